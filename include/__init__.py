@@ -1,0 +1,1 @@
+"""Tessera's edges: the only code that touches files, databases and the outside."""
