@@ -1,5 +1,6 @@
 """Settings: the only reader of the environment, and the names of every place under one home."""
 
+import subprocess
 from pathlib import Path
 from typing import Self
 
@@ -35,6 +36,10 @@ class Settings(BaseSettings):
         description="Password of user admin in `make airflow`; unset, one is made and kept.",
     )
     mlflow_port: int = Field(default=5000, description="Port of `make mlflow`, on 127.0.0.1.")
+    code_version: str | None = Field(
+        default=None,
+        description="What stands in publications and models as the code's version; unset, git's.",
+    )
     mlflow_tracking_uri: str | None = Field(
         default=None,
         description="An MLflow server to log to; unset, the SQLite store under the home.",
@@ -58,8 +63,12 @@ class Settings(BaseSettings):
 
     @property
     def marts(self) -> Path:
-        """The warehouse's working half: staging to ``act_*``, and ``ml.*``."""
-        return self.home / "warehouse" / "marts.duckdb"
+        """The warehouse's working half: staging to ``act_*``, and ``ml.*``.
+
+        Its name is not ``marts``: DuckDB names the catalog after the file, and a catalog and a
+        schema of one name make ``marts.<table>`` ambiguous.
+        """
+        return self.home / "warehouse" / "tessera.duckdb"
 
     @property
     def published(self) -> Path:
@@ -105,6 +114,19 @@ class Settings(BaseSettings):
     def logs(self) -> Path:
         """What long commands say, and the journal of task states."""
         return self.home / "logs"
+
+    def version(self) -> str:
+        """Return the code's version: what was set, or the checkout's commit, or 'unknown'."""
+        if self.code_version:
+            return self.code_version
+        described = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--tags"],  # noqa: S607 - whichever git is there
+            cwd=CHECKOUT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return described.stdout.strip() or "unknown"
 
     def make_home(self) -> None:
         """Create the home readable by its owner alone."""

@@ -1,0 +1,189 @@
+"""### Customer segmentation, every morning
+
+Land the day's extracts, check them, build the marts, check those, learn segments and churn
+risk, hand the audiences to the channels, publish, and report.
+
+**Failed?** Read the red task's log: its last lines say what happened and what to do. Fix the
+cause, clear the first red task. Nothing needs cleaning up, and nothing half-done is published.
+
+**Back-fill?** Trigger with `as_of` set to the day you want: the run sees what that day saw.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from airflow.sdk import Param, chain, dag, task, task_group
+from pendulum import datetime, duration
+
+from include import alerts, journal
+from include.landing.contract import entity_names
+from include.settings import POOL
+
+AS_OF = "{{ params.as_of or (dag_run.logical_date or dag_run.run_after) | ds }}"  # the only clock
+STAGES = ["land", "build", "learn", "activate", "publish"]
+
+
+def wanted(stage: str) -> Callable[[Any], bool]:
+    """Return a condition: was ``stage`` asked for in this run?"""
+    return lambda context: stage in context["params"]["stages"]
+
+
+@task.run_if(wanted("land"), skip_message="The stage 'land' was not asked for.")
+@task
+def land_extract(entity: str, as_of: str) -> dict[str, int]:
+    """Land every delivery of one entity that has not landed yet."""
+    from include.landing import land
+
+    return land.run(entity, as_of)
+
+
+@task_group
+def land() -> None:
+    """One task an extract, so that a broken one is seen by name."""
+    for entity in entity_names():
+        land_extract.override(task_id=f"land_{entity.replace('.', '_')}")(entity, AS_OF)
+
+
+@task
+def check_landed(as_of: str) -> dict[str, int]:
+    """Hold the raw tables to their suites."""
+    from expectations import gate
+
+    return gate.run("landed", as_of)
+
+
+@task.run_if(wanted("build"), skip_message="The stage 'build' was not asked for.")
+@task
+def build_marts(as_of: str) -> dict[str, Any]:
+    """Build and test everything from staging to marts."""
+    from include import transform
+
+    return transform.build_marts(as_of)
+
+
+@task
+def check_marts(as_of: str) -> dict[str, int]:
+    """Hold the marts to their suites, before a model or a person reads them."""
+    from expectations import gate
+
+    return gate.run("marts", as_of)
+
+
+@task.run_if(wanted("learn"), skip_message="The stage 'learn' was not asked for.")
+@task
+def assign_segments(as_of: str, retrain: str) -> dict[str, Any]:
+    """Retrain the segments when due, and give every customer one."""
+    from models_ml.segmentation import score, train
+
+    return {**train.run(as_of, retrain), **score.run(as_of)}
+
+
+@task.run_if(wanted("learn"), skip_message="The stage 'learn' was not asked for.")
+@task
+def score_churn(as_of: str, retrain: str) -> dict[str, Any]:
+    """Retrain the churn model when due, and give every customer a score."""
+    from models_ml.churn import score, train
+
+    return {**train.run(as_of, retrain), **score.run(as_of)}
+
+
+@task.run_if(wanted("activate"), skip_message="The stage 'activate' was not asked for.")
+@task
+def build_audiences(as_of: str) -> dict[str, Any]:
+    """Build and test the audiences from segments and scores."""
+    from include import transform
+
+    return transform.build_audiences(as_of)
+
+
+@task.run_if(wanted("activate"), skip_message="The stage 'activate' was not asked for.")
+@task
+def export_audiences(as_of: str) -> dict[str, Any]:
+    """Write each audience's CSV into the outbox, without those who withdrew consent."""
+    from include.activation import export
+
+    return export.run(as_of)
+
+
+@task.run_if(wanted("publish"), skip_message="The stage 'publish' was not asked for.")
+@task
+def publish_marts(as_of: str, run_id: str) -> dict[str, int]:
+    """Put a whole copy of the marts where analysts read."""
+    from include import publication
+
+    return publication.run(as_of, run_id)
+
+
+@task.run_if(wanted("publish"), skip_message="The stage 'publish' was not asked for.")
+@task
+def write_report(as_of: str) -> str:
+    """Write the run's page for people."""
+    from include.console import report
+
+    return report.run(as_of)
+
+
+@dag(
+    schedule="0 5 * * *",
+    start_date=datetime(2025, 1, 1, tz="UTC"),
+    catchup=False,
+    max_active_runs=1,
+    default_args={
+        "owner": "growth-analytics",
+        "pool": POOL,
+        "retries": 2,
+        "retry_delay": duration(minutes=5),
+        "trigger_rule": "none_failed",  # a stage that was not asked for does not stop the next
+        "on_execute_callback": journal.started,
+        "on_success_callback": journal.succeeded,
+        "on_failure_callback": [journal.failed, alerts.alert],
+    },
+    params={
+        "as_of": Param(
+            None,
+            type=["null", "string"],
+            format="date",
+            title="As of",
+            description="Data before this day is seen; empty: the day of the run.",
+        ),
+        "stages": Param(
+            STAGES,
+            type="array",
+            examples=STAGES,
+            items={"type": "string", "enum": STAGES},
+            title="Stages",
+            description="Which stages run; the two gates always do.",
+        ),
+        "retrain": Param(
+            "when_due",
+            enum=["when_due", "always", "never"],
+            title="Retrain models",
+            description="When due: there is no champion yet, or it is over a week old.",
+        ),
+    },
+    tags=["segmentation", "daily"],
+    doc_md=__doc__,
+)
+def customer_segmentation_daily() -> None:
+    """Chain the five verbs: land, shape, learn, activate, publish, with a gate after each half."""
+    retrain = "{{ params.retrain }}"
+    chain(
+        land(),
+        check_landed(AS_OF),
+        build_marts(AS_OF),
+        check_marts(AS_OF),
+        [assign_segments(AS_OF, retrain), score_churn(AS_OF, retrain)],
+        build_audiences(AS_OF),
+        export_audiences(AS_OF),
+        publish_marts(AS_OF, "{{ run_id }}"),
+        write_report(AS_OF),
+    )
+
+
+pipeline = customer_segmentation_daily()
+
+if __name__ == "__main__":  # one whole run in this process: python dags/<file> 2018-01-02
+    import sys
+
+    finished = pipeline.test(run_conf={"as_of": sys.argv[1]})
+    sys.exit(0 if finished.state == "success" else 1)
