@@ -6,25 +6,32 @@ Here every cursor is a connection of its own to the same open file, so no rollba
 results stream: asking a query for its column names does not read the table.
 """
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
+from typing import cast
+from urllib.parse import quote, urlencode
 
 import great_expectations as gx
 from duckdb_engine import ConnectionWrapper, CursorWrapper
 from duckdb_engine import Dialect as DuckDBDialect
-from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.data_context.types.base import (
+    DataContextConfig,
+    InMemoryStoreBackendDefaults,
+    ProgressBarsConfig,
+)
 from great_expectations.datasource.fluent import SQLDatasource
 from sqlalchemy.dialects import registry
+from sqlalchemy.engine.interfaces import DBAPIConnection
+
+from include.settings import Settings
+from include.warehouse import Connection
 
 
 class OwnCursor(CursorWrapper):
     """A cursor that keeps a connection for itself until it is closed."""
 
-    def __init__(self, own: Any, connection: ConnectionWrapper) -> None:
+    def __init__(self, own: Connection, connection: ConnectionWrapper) -> None:
         super().__init__(own, connection)
         self._own = own
 
@@ -46,48 +53,43 @@ class OwnCursorDialect(DuckDBDialect):
 
     supports_statement_cache = False
 
-    def connect(self, *arguments: Any, **options: Any) -> OwnCursorConnection:
+    def connect(self, *arguments: object, **options: object) -> DBAPIConnection:
         """Open the file and wrap it."""
-        return OwnCursorConnection(super().connect(*arguments, **options))
+        return cast("DBAPIConnection", OwnCursorConnection(super().connect(*arguments, **options)))
 
 
 registry.register("duckdb.own_cursor", __name__, OwnCursorDialect.__name__)
 
 
 @contextmanager
-def open_datasource(path: Path, *, memory_limit: str, threads: int) -> Iterator[SQLDatasource]:
+def open_datasource(path: Path) -> Iterator[SQLDatasource]:
     """Open ``path`` read-only for Great Expectations, and let go of the file on the way out.
 
-    The context is ephemeral: it leaves no folder behind. The connection's settings are those of
-    ``include.warehouse``: no extension, no file beside this one. Great Expectations' own log is
-    silenced meanwhile, because it prints failed SQL with the values in it.
+    The context lives in memory and writes no file anywhere. The connection's settings are those
+    of ``include.warehouse``: no extension, no file beside this one.
     """
-    context = gx.get_context(mode="ephemeral")
+    settings = Settings.from_env()
+    options = {
+        "access_mode": "read_only",
+        "memory_limit": settings.memory_limit,
+        "threads": settings.threads,
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "enable_external_access": "false",
+        "lock_configuration": "true",
+    }
+    in_memory = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
+    context = gx.get_context(
+        mode="ephemeral", project_config=DataContextConfig(store_backend_defaults=in_memory)
+    )
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     datasource = context.data_sources.add_sql(
         name=path.stem,
-        connection_string=f"duckdb+own_cursor:///{quote(str(path))}",
+        connection_string=f"duckdb+own_cursor:///{quote(str(path))}?{urlencode(options)}",
         create_temp_table=False,
-        kwargs={
-            "connect_args": {
-                "read_only": True,
-                "config": {
-                    "memory_limit": memory_limit,
-                    "threads": threads,
-                    "autoinstall_known_extensions": "false",
-                    "autoload_known_extensions": "false",
-                    "enable_external_access": "false",
-                    "lock_configuration": "true",
-                },
-            }
-        },
     )
-    log = logging.getLogger("great_expectations")
-    level = log.level
-    log.setLevel(logging.CRITICAL + 1)
     try:
         yield datasource
     finally:
-        log.setLevel(level)
         datasource.get_execution_engine().engine.dispose()
         datasource.get_engine().dispose()

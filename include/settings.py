@@ -1,5 +1,6 @@
 """Settings: the only reader of the environment, and the names of every place under one home."""
 
+import os
 import subprocess
 from pathlib import Path
 from typing import Self
@@ -24,6 +25,10 @@ class Settings(BaseSettings):
         default=CHECKOUT / "include" / "landing" / "contracts",
         description="The folder of ODCS contracts (*.odcs.yaml), one a source entity.",
     )
+    dags: Path = Field(
+        default=CHECKOUT / "dags",
+        description="The folder of DAG files that `make airflow` reads.",
+    )
     memory_limit: str = Field(default="4GB", description="DuckDB's memory limit, per connection.")
     threads: int = Field(default=2, ge=1, description="DuckDB's and the models' threads.")
     alert_webhook_url: SecretStr | None = Field(
@@ -36,6 +41,7 @@ class Settings(BaseSettings):
         description="Password of user admin in `make airflow`; unset, one is made and kept.",
     )
     mlflow_port: int = Field(default=5000, description="Port of `make mlflow`, on 127.0.0.1.")
+    docs_port: int = Field(default=8090, description="Port of `make docs`, on 127.0.0.1.")
     code_version: str | None = Field(
         default=None,
         description="What stands in publications and models as the code's version; unset, git's.",
@@ -127,6 +133,15 @@ class Settings(BaseSettings):
             check=False,
         )
         return described.stdout.strip() or "unknown"
+
+    def inherited_environment(self) -> dict[str, str]:
+        """Return a child process's environment: this one's, with these settings written out."""
+        environment = dict(os.environ)
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            plain = value.get_secret_value() if isinstance(value, SecretStr) else value
+            environment[f"TESSERA_{name.upper()}"] = "" if plain is None else str(plain)
+        return environment
 
     def make_home(self) -> None:
         """Create the home readable by its owner alone."""

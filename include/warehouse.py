@@ -123,8 +123,8 @@ def has_table(connection: Connection, table: str) -> bool:
         "SELECT 1 FROM information_schema.tables WHERE table_catalog = current_database() "
         "AND table_schema = ? AND table_name = ?",
         [schema, name],
-    ).fetchone()
-    return found is not None
+    ).fetchall()  # fetchone would leave the result open, and the connection unable to go on
+    return bool(found)
 
 
 def replace_day(connection: Connection, table: str, rows: pl.DataFrame, *, as_of: date) -> int:

@@ -1,1 +1,1 @@
-"""Demo: real grocery data and labelled made-up web events, delivered as a company would."""
+"""Demo: public grocery data and labelled made-up web events, delivered as a company would."""

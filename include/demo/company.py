@@ -1,6 +1,7 @@
 """What the demo company's systems hold: CRM, shop and marketing, from 84.51°'s Complete Journey.
 
-Real: households, orders, products, campaigns, redemptions, demographics. Made up, because the
+Taken from it as they are: households, orders, products, campaigns, redemptions, demographics. (Its
+package calls the data simulated after real shopping, for education.) Made up here, because the
 source has none: e-mail addresses and marketing consent. Web behaviour is in `web`, all made up.
 """
 
@@ -66,7 +67,7 @@ hashed AS (
         *,
         md5_number_lower('consent at first/' || household_id) % 100 AS first_percent,
         md5_number_lower('consent later/' || household_id) % 100 AS later_percent,
-        7 + (md5_number_lower('consent date/' || household_id) % 359)::integer AS later_days
+        7 + (md5_number_lower('change of mind/' || household_id) % 359)::integer AS later_days
     FROM customers
 ),
 first_said AS (
@@ -87,7 +88,7 @@ FROM first_said
 """
 
 
-def customers(connection: Connection, *, snapshot: date) -> pl.DataFrame:
+def customers(connection: Connection, snapshot: date) -> pl.DataFrame:
     """Return the CRM as it stood before ``snapshot``; e-mail and consent are made up."""
     return read_query(
         connection,

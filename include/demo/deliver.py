@@ -1,91 +1,27 @@
-"""Deliver the demo: which file comes on which day, and putting it into the landing folder.
+"""Deliver the demo's extracts into the landing folder.
 
-What the files say is in `company` (real) and `web` (made up); how they are written in `writing`.
+What comes when is in `schedule`, what it says in `company` (from the source) and `web` (made up),
+how it is written in `writing`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, partial
-from itertools import pairwise
 from pathlib import Path
 
-import polars as pl
-
-from include.demo import company, web
+from include.demo.company import open_company
+from include.demo.schedule import ENTITIES, Entity
 from include.demo.writing import Manifest, read_manifest, write_delivery
 from include.settings import Settings
+from include.warehouse import Connection
 
-MONTHS = tuple(date(2017, month, 1) for month in range(2, 13))
-NEW_YEAR = date(2018, 1, 1)
-DAY = date(2018, 1, 2)  # the demo's day: every order line is from before it
-LAST_WEEK = (
-    *(date(2017, 12, day) for day in range(26, 32)),
-    NEW_YEAR,
-    DAY,
-)
-
-Report = Callable[[str], None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entity:
-    """What one source delivers: in which format, on which days, and since when it is known.
-
-    A day on which there is nothing to say (marketing's last) has no file.
-    """
-
-    source: str
-    name: str
-    suffix: str
-    dates: tuple[date, ...]
-    known_at: str | None = None  # the column that cuts increments; None: full snapshots
-
-    def file(self, landing: Path, delivered_on: date) -> Path:
-        """Return where the file of a day lies."""
-        folder = landing / self.source / self.name / delivered_on.isoformat()
-        return folder / f"{self.name}.{self.suffix}"
-
-
-ENTITIES = (
-    Entity(source="crm", name="customers", suffix="csv", dates=(*MONTHS, NEW_YEAR, DAY)),
-    Entity(
-        source="shop",
-        name="order_lines",
-        suffix="csv.gz",
-        dates=(*MONTHS, *LAST_WEEK),
-        known_at="ordered_at",
-    ),
-    Entity(source="shop", name="products", suffix="jsonl", dates=MONTHS[:1]),
-    Entity(
-        source="marketing",
-        name="campaign_exposures",
-        suffix="jsonl",
-        dates=(*MONTHS, NEW_YEAR),
-        known_at="started_date",
-    ),
-    Entity(
-        source="marketing",
-        name="coupon_redemptions",
-        suffix="jsonl",
-        dates=(*MONTHS, NEW_YEAR),
-        known_at="redeemed_date",
-    ),
-    Entity(
-        source="web",
-        name="events",
-        suffix="parquet",
-        dates=(*MONTHS, *LAST_WEEK),
-        known_at=web.KNOWN_AT,
-    ),
-)
+Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Delivered:
-    """What lies in the landing folder for one entity."""
+    """What lies in the landing folder for one entity, and how much of it was there before."""
 
     table: str
     files: int
@@ -94,32 +30,65 @@ class Delivered:
     size_bytes: int
 
 
-def run(report: Report = print) -> list[Delivered]:
+def run(progress: Progress = print) -> list[Delivered]:
     """Deliver into the home that the settings name."""
     settings = Settings.from_env()
     settings.make_home()
-    return deliver(landing=settings.landing, report=report)
+    return deliver(landing=settings.landing, progress=progress)
 
 
-def deliver(*, landing: Path, report: Report = print) -> list[Delivered]:
+def deliver(*, landing: Path, progress: Progress = print) -> list[Delivered]:
     """Put every file that is not there yet into ``landing``, and return what lies there.
 
-    A file whose manifest states its digest is kept as it is: deliveries are never modified.
+    A file with the digest its manifest states is kept as it is; the same source gives the same
+    bytes.
     """
-    with ExitStack() as stack:
-        source = Source(stack)
-        return [deliver_entity(entity, source, landing=landing, report=report) for entity in ENTITIES]
+    kept = {entity: kept_of(entity, landing) for entity in ENTITIES}
+    if all(len(manifests) == len(entity.dates) for entity, manifests in kept.items()):
+        progress("The demo's delivery is there, file by file as its manifests state.")
+        return [summary(entity, kept[entity], kept=len(kept[entity])) for entity in ENTITIES]
+    with open_company() as connection:
+        return [
+            deliver_entity(connection, entity, kept[entity], landing=landing, progress=progress)
+            for entity in ENTITIES
+        ]
+
+
+def kept_of(entity: Entity, landing: Path) -> dict[date, Manifest]:
+    """Return the manifests of the days whose file is there and whole."""
+    found = ((day, read_manifest(entity.file(landing, day))) for day in entity.dates)
+    return {day: manifest for day, manifest in found if manifest is not None}
 
 
 def deliver_entity(
-    entity: Entity, source: "Source", *, landing: Path, report: Report
+    connection: Connection,
+    entity: Entity,
+    kept: dict[date, Manifest],
+    *,
+    landing: Path,
+    progress: Progress,
 ) -> Delivered:
-    """Deliver what is missing of one entity."""
-    files = {day: entity.file(landing, day) for day in entity.dates}
-    manifests = {day: read_manifest(file) for day, file in files.items()}
-    kept = {day: manifest for day, manifest in manifests.items() if manifest is not None}
+    """Write the days of one entity that are not ``kept``, two files at a time."""
     missing = [day for day in entity.dates if day not in kept]
-    table = f"{entity.source}.{entity.name}"
-    if missing:
-        report(f"Delivering {table}: {len(missing)} files")
-    return Delivered()
+    if not missing:
+        return summary(entity, kept, kept=len(kept))
+    progress(f"Writing {entity.source}/{entity.name}: {len(missing)} files")
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        writing = {
+            day: pool.submit(write_delivery, entity.file(landing, day), rows)
+            for day, rows in entity.rows(connection, entity.dates)
+            if day in missing
+        }
+        written = {day: future.result() for day, future in writing.items()}
+    return summary(entity, kept | written, kept=len(kept))
+
+
+def summary(entity: Entity, manifests: dict[date, Manifest], *, kept: int) -> Delivered:
+    """Add up the manifests of one entity."""
+    return Delivered(
+        table=f"{entity.source}.{entity.name}",
+        files=len(manifests),
+        kept=kept,
+        rows=sum(int(manifest["rows"]) for manifest in manifests.values()),
+        size_bytes=sum(int(manifest["bytes"]) for manifest in manifests.values()),
+    )

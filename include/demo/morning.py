@@ -13,9 +13,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from include import journal, services
+from include import journal
 from include.console import summary
 from include.demo import deliver
+from include.services import scheduling
 from include.settings import CHECKOUT, Settings
 
 DEMO_DAY = "2018-01-02"  # the first morning that sees all 1,469,307 order lines
@@ -37,7 +38,7 @@ def main() -> int:
 
     begun = time.monotonic()
     with console.status("Preparing Airflow's home"):
-        services.prepare_airflow(settings)
+        scheduling.prepare_airflow(settings)
     seconds["prepare Airflow"] = time.monotonic() - begun
 
     log = settings.logs / "demo.log"
@@ -75,7 +76,7 @@ def run_dag(settings: Settings, log: Path, console: Console) -> tuple[int, dict[
         log.open("w", encoding="utf-8") as output,
         subprocess.Popen(
             [sys.executable, str(DAG_FILE), DEMO_DAY],
-            env=services.airflow_environment(settings),
+            env=scheduling.airflow_environment(settings),
             cwd=CHECKOUT,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -1,4 +1,4 @@
-"""How a delivery reaches the disk: stable bytes, whole or not there, a manifest beside each file."""
+"""How a delivery reaches the disk: stable bytes, whole or not there, a manifest beside it."""
 
 import gzip
 import hashlib

@@ -1,0 +1,5 @@
+{# Schemas are called exactly staging, intermediate, marts and activation, in every target. #}
+
+{%- macro generate_schema_name(custom_schema_name, node) -%}
+    {{ (custom_schema_name or target.schema) | trim }}
+{%- endmacro -%}

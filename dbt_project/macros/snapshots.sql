@@ -1,0 +1,29 @@
+{# The calendar of learning: at which dates customers are described. #}
+
+{# Firsts of months, newest first, whose label window has closed by the run date. #}
+{%- macro closed_months() -%}
+    {%- set today = as_of_day() -%}
+    {%- set window = modules.datetime.timedelta(days=var('churn_window_days')) -%}
+    {%- set months = [] -%}
+    {%- for back in range(var('training_months')) -%}
+        {%- set number = today.year * 12 + today.month - 1 - back -%}
+        {%- set first = modules.datetime.date(number // 12, number % 12 + 1, 1) -%}
+        {%- if first + window <= today -%}
+            {%- do months.append(first.isoformat()) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- do return(months) -%}
+{%- endmacro -%}
+
+{# The columns a model learns from, named once so that training and serving cannot differ. #}
+{%- macro feature_columns() -%}
+    {%- do return([
+        'recency_days', 'tenure_days', 'orders_30d', 'orders_90d', 'orders_365d',
+        'spend_30d_amount', 'spend_90d_amount', 'spend_365d_amount', 'average_order_amount',
+        'average_days_between_orders', 'recency_to_cadence_ratio', 'items_per_order',
+        'distinct_categories_90d', 'distinct_stores_90d', 'discount_share', 'coupon_share',
+        'private_label_share', 'weekend_share', 'order_trend_ratio', 'sessions_30d',
+        'sessions_90d', 'product_views_30d', 'abandoned_carts_30d', 'days_since_last_session',
+        'campaigns_90d', 'coupons_redeemed_90d',
+    ]) -%}
+{%- endmacro -%}

@@ -1,0 +1,24 @@
+-- Order lines known by the run date: one product in one order.
+
+with order_lines as (
+
+    select
+        order_id,
+        product_id,
+        customer_id,
+        store_id,
+        quantity,
+        sales_amount,
+        retail_discount_amount,
+        coupon_discount_amount,
+        coupon_match_discount_amount,
+        ordered_at
+
+    from {{ source('raw_shop', 'order_lines') }}
+    where
+        {{ was_delivered() }}
+        and ordered_at < {{ as_of() }}
+
+)
+
+select * from order_lines

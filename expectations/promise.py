@@ -1,0 +1,58 @@
+"""The words suites are written in: severities, the run's dates, promises about many rows."""
+
+from datetime import date, timedelta
+
+import great_expectations.expectations as gxe
+from great_expectations.core.result_format import ResultFormat
+from great_expectations.expectations.metadata_types import FailureSeverity
+
+CRITICAL = FailureSeverity.CRITICAL  # stops the day
+WARNING = FailureSeverity.WARNING  # is reported
+PERSONAL = ResultFormat.BOOLEAN_ONLY  # of a personal column, only whether the promise holds
+
+AS_OF = {"$PARAMETER": "as_of"}
+A_WEEK_BEFORE = {"$PARAMETER": "a_week_before"}
+LAST_LABELLED = {"$PARAMETER": "last_labelled"}  # the last snapshot whose 30 days are over
+
+
+def dates(as_of: date) -> dict[str, date]:
+    """Return the run's dates by the names suites call them."""
+    return {
+        "as_of": as_of,
+        "a_week_before": as_of - timedelta(days=7),
+        "last_labelled": as_of - timedelta(days=30),
+    }
+
+
+def no_rows_where(
+    condition: str, *, description: str, severity: FailureSeverity, notes: str
+) -> gxe.UnexpectedRowsExpectation:
+    """Promise that ``condition`` holds of no row."""
+    return gxe.UnexpectedRowsExpectation(
+        description=description,
+        unexpected_rows_query=f"SELECT 1 FROM {{batch}} WHERE {condition}",
+        severity=severity,
+        notes=notes,
+    )
+
+
+def few_rows_where(  # noqa: PLR0913 - a promise has this many parts
+    condition: str,
+    *,
+    share: float,
+    description: str,
+    severity: FailureSeverity,
+    notes: str,
+    result_format: ResultFormat = ResultFormat.BASIC,
+) -> gxe.UnexpectedRowsExpectation:
+    """Promise that ``condition`` holds of no more than ``share`` of the rows; count them if not."""
+    return gxe.UnexpectedRowsExpectation(
+        description=description,
+        unexpected_rows_query=(
+            f"SELECT 1 FROM {{batch}} WHERE {condition} "
+            f"QUALIFY count(*) OVER () > {share} * (SELECT count(*) FROM {{batch}})"
+        ),
+        severity=severity,
+        notes=notes,
+        result_format=result_format,
+    )

@@ -1,0 +1,1 @@
+"""Activation: the audiences dbt built, handed to the channels as files."""

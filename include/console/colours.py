@@ -1,0 +1,36 @@
+"""Which colour a segment, a risk or a step of a scale has; the hues themselves are in the CSS."""
+
+from decimal import Decimal
+
+HUES = 9  # --s1 to --s9 in page.css, told apart by colour-blind eyes too; then they start again
+STEPS = 7  # --h0 to --h6 (one-way scale), --d0 to --d6 (two-way, d3 is the middle)
+
+IN_THE_DARK = {
+    "s0": "#626b7c",
+    "s1": "#4f94e8",
+    "s2": "#f5c451",
+    "s3": "#d95fa6",
+    "s4": "#4fe0c2",
+    "s5": "#f0825c",
+    "s6": "#cbb8ff",
+    "s7": "#3f86b8",
+    "s8": "#a39650",
+    "s9": "#a86fc0",
+}
+
+
+def hue_of(segment_id: str) -> str:
+    """Return the class of a segment's colour; the same id has the same colour on every page."""
+    digits = "".join(filter(str.isdecimal, segment_id))
+    number = int(digits) if digits else sum(segment_id.encode()) % HUES + 1
+    return f"s{(number - 1) % HUES + 1}" if number else "s0"
+
+
+def terminal_colour_of(segment_id: str) -> str:
+    """Return a segment's colour where there is no CSS: the page's own, as it has it in the dark."""
+    return IN_THE_DARK[hue_of(segment_id)]
+
+
+def step_of(part: float | Decimal | None) -> int:
+    """Return the step of a seven-step scale that ``part`` of its whole (0 to 1) falls on."""
+    return min(STEPS - 1, max(0, int(float(part or 0) * STEPS)))

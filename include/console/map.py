@@ -1,0 +1,53 @@
+"""The map: where each customer stands beside the others, as paths of dots and a label a segment."""
+
+from typing import Any
+
+import polars as pl
+
+from include.console import geometry
+from include.warehouse import Connection, read_query
+
+WIDTH, HEIGHT, MARGIN = 1000, 760, 30
+LABEL_ROOM = 44  # a label's line height, in the map's own units
+LETTER = 7  # half a letter's width
+
+
+def segment_map(connection: Connection, cards: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the paths of the map, coloured by segment and by churn risk, and its labels."""
+    points = read_query(
+        connection,
+        """
+        SELECT p.x, p.y, m.segment_id, coalesce(s.churn_risk, 'unknown') AS churn_risk
+        FROM segment_map AS p
+        INNER JOIN customer_segments AS m USING (customer_id)
+        LEFT JOIN customer_churn_scores AS s USING (customer_id)
+        """,
+    )
+    if points.is_empty():
+        return None
+    points = geometry.scaled(points, width=WIDTH, height=HEIGHT, margin=MARGIN)
+    return {
+        "width": WIDTH,
+        "height": HEIGHT,
+        "customers": points.height,
+        "by_segment": geometry.dots(points, "segment_id"),
+        "by_risk": geometry.dots(points, "churn_risk"),
+        "labels": map_labels(points, cards),
+    }
+
+
+def map_labels(points: pl.DataFrame, cards: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a label in the middle of each segment's points, moved down where two would meet."""
+    middles = points.group_by("segment_id").agg(pl.col("x", "y").median())
+    at = {segment_id: (x, y) for segment_id, x, y in middles.iter_rows()}
+    placed: list[dict[str, Any]] = []
+    shown = [c for c in cards if c["segment_id"] in at and c["segment_id"] != "S0"]
+    for card in sorted(shown, key=lambda c: at[c["segment_id"]][1]):
+        x, y = at[card["segment_id"]]
+        half = LETTER * len(card["segment_name"])
+        x = min(max(x, half + 8), WIDTH - half - 8)
+        for other in placed:
+            if abs(other["x"] - x) < half + other["half"] and y - other["y"] < LABEL_ROOM:
+                y = other["y"] + LABEL_ROOM
+        placed.append({"x": round(x), "y": round(y), "half": half, "name": card["segment_name"]})
+    return placed

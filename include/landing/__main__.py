@@ -1,0 +1,183 @@
+"""The command line: land extracts, try a file against a contract, look at the ledger."""
+
+import argparse
+import logging
+import sys
+import tempfile
+from datetime import date, timedelta
+from pathlib import Path
+
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.markup import escape
+from rich.table import Table
+
+from include.landing import ledger
+from include.landing.contract import Contract, list_contracts, load_contract
+from include.landing.delivery import Delivery
+from include.landing.errors import LandingError
+from include.landing.land import land, land_file
+from include.settings import Settings
+from include.warehouse import Connection, connect, make_private_folder, quoted
+
+SHOWN_ROWS = 10
+console = Console()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Do what the command line asks, and return the exit code: 1 where something was refused."""
+    logging.basicConfig(
+        level=logging.INFO,
+        format="%(message)s",
+        handlers=[RichHandler(console=console, show_path=False)],
+    )
+    asked = _parser().parse_args(arguments)
+    try:
+        return int(asked.command(asked))
+    except LandingError as error:
+        console.print(f"[red]{type(error).__name__}[/red]")
+        console.print(str(error), markup=False, highlight=False)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m include.landing", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    lander = commands.add_parser(
+        "land", help="land every file delivered by a date, as the DAG does"
+    )
+    lander.add_argument("--as-of", required=True, type=date.fromisoformat, metavar="YYYY-MM-DD")
+    lander.add_argument("--only", metavar="SOURCE.ENTITY", help="this extract alone")
+    lander.set_defaults(command=_land)
+
+    checker = commands.add_parser(
+        "check", help="print what of a file would land and what would be set aside; land nothing"
+    )
+    checker.add_argument("contract", type=Path, help="a contract's file, or its name in the folder")
+    checker.add_argument("file", type=Path, help="a file as the source delivers it")
+    checker.add_argument(
+        "--delivered-on",
+        type=date.fromisoformat,
+        metavar="YYYY-MM-DD",
+        help="the day it counts as delivered (default: its folder's name, else far in the future)",
+    )
+    checker.set_defaults(command=_check)
+
+    status = commands.add_parser("status", help="show the ledger: what landed, what was refused")
+    status.set_defaults(command=_status)
+    return parser
+
+
+def _land(asked: argparse.Namespace) -> int:
+    """Land all contracts, or one; a refusal of one does not keep the others out."""
+    settings = Settings.from_env()
+    contracts = [c for c in list_contracts(settings.contracts) if asked.only in {None, c.name}]
+    if not contracts:
+        console.print(f"No contract {asked.only!r} in {settings.contracts}", markup=False)
+        return 1
+    table = Table("extract", *("files", "delivered", "landed", "quarantined", "skipped"))
+    refused: list[LandingError] = []
+    for contract in contracts:
+        try:
+            done = land(contract, as_of=asked.as_of, landing=settings.landing, raw=settings.raw)
+        except LandingError as error:
+            refused.append(error)
+            continue
+        table.add_row(contract.name, *(f"{n:,}" for n in done.values()))
+    console.print(table)
+    for refusal in refused:
+        console.print(f"[red]{type(refusal).__name__}[/red]")
+        console.print(str(refusal), markup=False, highlight=False)
+    return 1 if refused else 0
+
+
+def _check(asked: argparse.Namespace) -> int:
+    """Land one file into a warehouse in memory, and show what became of its rows."""
+    settings = Settings.from_env()
+    named = asked.contract if asked.contract.exists() else settings.contracts / asked.contract
+    contract = load_contract(named)
+    delivered_on = asked.delivered_on or _folder_date(asked.file) or date.max - timedelta(days=1)
+    file = asked.file.resolve()
+    delivery = Delivery(file=file, path=file.name, delivered_on=delivered_on)
+    scratch_home = settings.raw.parent / "tmp"
+    make_private_folder(scratch_home)
+    with (
+        tempfile.TemporaryDirectory(prefix="check-", dir=scratch_home) as scratch,
+        connect(None, folders=(file.parent, Path(scratch))) as connection,
+    ):
+        ledger.create_tables(connection, contract)
+        counts = land_file(
+            connection, contract, delivery, as_of=delivered_on, scratch=Path(scratch) / "file"
+        )
+        console.print(f"{file.name}: {counts}", markup=False)
+        _show_reasons(connection)
+        _show_rows(connection, contract)
+    return 0
+
+
+def _folder_date(file: Path) -> date | None:
+    try:
+        return date.fromisoformat(file.resolve().parent.name)
+    except ValueError:
+        return None
+
+
+def _show_reasons(connection: Connection) -> None:
+    """Print why rows would be set aside, and the first of them as they came."""
+    reasons = connection.execute(
+        "SELECT reason, count(*) AS n, min(row_number) FROM (SELECT row_number, unnest(reasons) "
+        "AS reason FROM ops.quarantined_rows) GROUP BY reason ORDER BY n DESC, reason"
+    ).fetchall()
+    if not reasons:
+        return
+    table = Table("reason", *("rows", "first row"), title="Would be quarantined")
+    for reason, rows, first in reasons:
+        table.add_row(str(reason), f"{rows:,}", f"{first:,}")
+    console.print(table)
+    samples = connection.execute(
+        "SELECT row_number, raw_text FROM ops.quarantined_rows ORDER BY row_number LIMIT ?",
+        [SHOWN_ROWS],
+    ).fetchall()
+    for row_number, raw_text in samples:
+        console.print(f"{row_number:>8}  {raw_text}", markup=False, highlight=False)
+
+
+def _show_rows(connection: Connection, contract: Contract) -> None:
+    """Print the first rows that would land, one column a line."""
+    rows = connection.execute(
+        f"SELECT * FROM {quoted(contract.table)} ORDER BY _row_number LIMIT 3"
+    ).fetchall()
+    if rows:
+        heads = (f"row {row[-2]}" for row in rows)
+        table = Table("column", "type", *heads, title="Would land")
+        for column, *values in zip(contract.columns, *rows, strict=False):
+            shown = ("" if value is None else escape(str(value)) for value in values)
+            table.add_row(column.name, column.physical_type, *shown)
+        console.print(table)
+
+
+def _status(_: argparse.Namespace) -> int:
+    """Print the ledger by extract and status, and whether every row is accounted for."""
+    settings = Settings.from_env()
+    if not settings.raw.exists():
+        console.print("Nothing has landed yet.")
+        return 0
+    with connect(settings.raw, read_only=True) as connection:
+        if not ledger.has_ledger(connection):
+            console.print("Nothing has landed yet.")
+            return 0
+        result = connection.execute(ledger.STATUS)
+        table = Table(*(column[0] for column in result.description or ()))
+        for row in result.fetchall():
+            table.add_row(*("" if value is None else str(value) for value in row))
+        console.print(table)
+        unaccounted = sum(
+            int(row[-1]) for row in connection.execute(ledger.CONSERVATION).fetchall()
+        )
+        console.print(f"Rows unaccounted for: {unaccounted}")
+    return 1 if unaccounted else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

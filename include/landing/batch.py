@@ -1,0 +1,178 @@
+"""Batch: one file: rows that keep to the contract land, the others are set aside, all counted.
+
+Which files land, and what happens around them, belongs in :mod:`include.landing.land`.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from include.landing.cast import Cast, cast_rows
+from include.landing.columnar import read_parquet
+from include.landing.contract import Contract
+from include.landing.delimited import read_delimited
+from include.landing.delivery import Arrival, hold_to_manifest, refuse_if_changed, unpack
+from include.landing.errors import ExtractRefusedError
+from include.landing.jsonl import read_jsonl
+from include.landing.reading import BROKEN, Reading
+from include.warehouse import Connection, Error, literal, quoted, quoted_column, read_query
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """What became of a file's rows: delivered = landed + quarantined, always."""
+
+    delivered: int
+    landed: int
+    quarantined: int
+
+    def __str__(self) -> str:
+        """Say it as the log does."""
+        return (
+            f"{self.delivered} rows delivered, {self.landed} landed, {self.quarantined} quarantined"
+        )
+
+
+def load_batch(
+    connection: Connection, contract: Contract, arrival: Arrival, *, scratch: Path
+) -> Counts:
+    """Land one file inside the caller's transaction, and return what became of its rows.
+
+    Raises :class:`ExtractRefusedError`, and the caller rolls back, where the file as a whole cannot
+    be trusted: other bytes, columns, types or counts than its manifest, its contract or its own
+    line breaks say.
+    """
+    promised = hold_to_manifest(arrival)
+    plain = unpack(contract, arrival, scratch=scratch)
+    is_vouched = promised is not None
+    try:
+        reading = _open(connection, contract, plain, scratch=scratch, is_vouched=is_vouched)
+        if promised not in {None, reading.records}:
+            raise ExtractRefusedError(
+                f"it has {reading.records} rows; its manifest says {promised}"
+            )
+        cast = cast_rows(contract, reading, delivered_on=str(arrival.delivered_on))
+        landed = _insert_good(connection, contract, arrival, reading, cast)
+        if landed < reading.records:
+            aside = _set_aside(connection, reading, cast)
+            _quarantine(connection, contract, aside, arrival.batch_id)
+        _take_out_duplicates(connection, contract, reading, arrival.batch_id)
+    except Error as error:
+        what = str(error).partition("\n")[0]
+        raise ExtractRefusedError(f"it cannot be read: {what[:200]}") from error
+    refuse_if_changed(arrival)
+    return _conserved(connection, contract, arrival.batch_id, delivered=reading.records)
+
+
+def _open(
+    connection: Connection, contract: Contract, path: Path, *, scratch: Path, is_vouched: bool
+) -> Reading:
+    """Open the file with its format's reader."""
+    if contract.layout.format == "csv":
+        return read_delimited(contract, path, scratch=scratch, is_vouched=is_vouched)
+    if contract.layout.format == "jsonl":
+        return read_jsonl(contract, path)
+    return read_parquet(contract, path, connection=connection, is_vouched=is_vouched)
+
+
+def _insert_good(
+    connection: Connection, contract: Contract, arrival: Arrival, reading: Reading, cast: Cast
+) -> int:
+    """Insert the rows without a fault, in one scan, and return how many there were."""
+    if reading.records == 0:
+        return 0
+    [(inserted,)] = connection.execute(
+        f"INSERT INTO {quoted(contract.table)} SELECT {cast.columns}, "
+        f"{literal(arrival.batch_id)}, _row_number, {literal(arrival.delivered_on)}::date "
+        f"FROM {reading.rows(connection)} WHERE {cast.is_good}"
+    ).fetchall()
+    return int(inserted)
+
+
+def _set_aside(connection: Connection, reading: Reading, cast: Cast) -> pl.DataFrame:
+    """Return every row with a fault: its number, all its reasons, and its raw text."""
+    found = [reading.broken.cast(BROKEN)]
+    if reading.records > reading.broken.height:
+        query = (
+            f"SELECT _row_number AS row_number, {cast.reasons} AS reasons "
+            f"FROM {reading.rows(connection)} WHERE NOT ({cast.is_good})"
+        )
+        found.append(read_query(connection, query).cast(BROKEN))
+        if found[-1].height:
+            reading.check(connection)
+    aside = pl.concat(found)
+    return aside.join(reading.texts(connection, aside), on="row_number", how="left")
+
+
+def _quarantine(
+    connection: Connection, contract: Contract, aside: pl.DataFrame, batch_id: str
+) -> None:
+    """Write rows to the quarantine, in the order of the file."""
+    connection.register("_aside", aside.sort("row_number"))
+    connection.execute(
+        "INSERT INTO ops.quarantined_rows (batch_id, source, entity, row_number, raw_text, reasons)"
+        " SELECT ?, ?, ?, row_number, raw_text, reasons FROM _aside",
+        [batch_id, contract.source, contract.entity],
+    )
+    connection.unregister("_aside")
+
+
+def _take_out_duplicates(
+    connection: Connection, contract: Contract, reading: Reading, batch_id: str
+) -> None:
+    """Set aside rows whose key the file gives twice.
+
+    Of rows that are equal in every column the first stays. Where they differ nobody can say which
+    is right, so none stays: the answer does not hang on the order of the rows.
+    """
+    if not contract.key:
+        return
+    table, this = quoted(contract.table), f"_batch_id = {literal(batch_id)}"
+    key = ", ".join(quoted_column(name) for name in contract.key)
+    # Equal keys have equal hashes, so one pass over numbers clears almost every file.
+    suspects = connection.execute(
+        f"SELECT 1 FROM {table} WHERE {this} GROUP BY hash({key}) HAVING count(*) > 1 LIMIT 1"
+    ).fetchone()
+    if suspects is None:
+        return
+    columns = ", ".join(quoted_column(column.name) for column in contract.columns)
+    aside = read_query(
+        connection,
+        f"WITH judged AS (SELECT _row_number, count(*) OVER same_key AS keys, "
+        f"count(*) OVER same_row AS copies, row_number() OVER same_row AS copy FROM {table} "
+        f"WHERE {this} WINDOW same_key AS (PARTITION BY {key}), "
+        f"same_row AS (PARTITION BY {columns} ORDER BY _row_number "
+        "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)) "
+        f"SELECT _row_number AS row_number, [{literal(', '.join(contract.key))} || CASE WHEN "
+        "copies = keys THEN ': the row is given twice' "
+        "ELSE ': the key is given twice, with other values' END] AS reasons "
+        "FROM judged WHERE keys > 1 AND (copies < keys OR copy > 1)",
+    )
+    if aside.height == 0:
+        return
+    connection.register("_twice", aside.select("row_number"))
+    connection.execute(
+        f"DELETE FROM {table} WHERE {this} AND _row_number IN (SELECT row_number FROM _twice)"
+    )
+    connection.unregister("_twice")
+    aside = aside.join(reading.texts(connection, aside), on="row_number", how="left")
+    _quarantine(connection, contract, aside, batch_id)
+
+
+def _conserved(
+    connection: Connection, contract: Contract, batch_id: str, *, delivered: int
+) -> Counts:
+    """Count what is in the tables now, and refuse the file where a row is in neither or in both."""
+    [(landed, quarantined)] = connection.execute(
+        f"SELECT (SELECT count(*) FROM {quoted(contract.table)} WHERE _batch_id = $id), "
+        "(SELECT count(*) FROM ops.quarantined_rows "
+        "WHERE source = $source AND entity = $entity AND batch_id = $id)",
+        {"id": batch_id, "source": contract.source, "entity": contract.entity},
+    ).fetchall()
+    if landed + quarantined != delivered:
+        raise ExtractRefusedError(
+            f"its line breaks make {delivered} rows, but {landed} landed and {quarantined} were "
+            "set aside"
+        )
+    return Counts(delivered=delivered, landed=landed, quarantined=quarantined)

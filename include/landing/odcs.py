@@ -1,0 +1,121 @@
+"""ODCS: read a contract's YAML by path, and say the line of whatever is wrong in it.
+
+What the fields mean to landing belongs in :mod:`include.landing.contract`.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import yaml
+
+from include.landing.errors import ContractError
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+Step = str | int
+T = TypeVar("T")
+
+
+class Document:
+    """One YAML document, or a place inside it, that knows its file and its lines."""
+
+    def __init__(self, file: Path, value: object, path: tuple[Step, ...] = ()) -> None:
+        """Stand at ``path`` inside ``file``, where ``value`` is."""
+        self.file, self.path = file, path
+        self.value: Any = value  # YAML holds anything; get() and its kin say what it must be
+
+    @classmethod
+    def read(cls, file: Path) -> "Document":
+        """Parse ``file``; a YAML error names file and line."""
+        try:
+            value = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - safe
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            mark = getattr(error, "problem_mark", None)
+            problem = getattr(error, "problem", None) or str(error)
+            raise ContractError(
+                file, mark.line + 1 if mark else None, f"not YAML: {problem}"
+            ) from None
+        if not isinstance(value, dict):
+            raise ContractError(file, 1, "a contract is a YAML mapping; see the ODCS standard")
+        return cls(file, value)
+
+    def wrong(self, problem: str) -> NoReturn:
+        """Refuse the contract, naming this place's line."""
+        raise ContractError(self.file, self._line(), problem)
+
+    def _line(self) -> int | None:
+        """Return the line of this place, or of the nearest place above it that exists."""
+        node = yaml.compose(self.file.read_text(encoding="utf-8"), Loader=_LOADER)
+        line: int | None = None
+        for step in self.path:
+            if isinstance(node, yaml.MappingNode):
+                found = [(k, v) for k, v in node.value if k.value == step]
+                if not found:
+                    return line
+                line, node = found[0][0].start_mark.line + 1, found[0][1]
+            elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+                node = node.value[step]
+                line = node.start_mark.line + 1
+        return line
+
+    def at(self, step: Step) -> "Document":
+        """Return the place one step further in; its value is None where there is nothing."""
+        value = self.value
+        if isinstance(value, dict):
+            inner = value.get(step)
+        else:
+            inner = value[step] if isinstance(value, list) and isinstance(step, int) else None
+        return Document(self.file, inner, (*self.path, step))
+
+    def items(self, step: Step) -> list["Document"]:
+        """Return the places in the list at ``step``; nothing there is an empty list."""
+        place = self.at(step)
+        if place.value is None:
+            return []
+        if not isinstance(place.value, list) or not all(isinstance(i, dict) for i in place.value):
+            place.wrong(f"{step} must be a list of mappings")
+        return [place.at(i) for i in range(len(place.value))]
+
+    def maybe(self, step: Step, kind: type[T]) -> T | None:
+        """Return the value at ``step``, which must be of ``kind``; None where there is none."""
+        place = self.at(step)
+        # In Python a bool is an int; in a contract it is not.
+        is_stray_bool = isinstance(place.value, bool) and kind is not bool
+        if place.value is not None and (is_stray_bool or not isinstance(place.value, kind)):
+            place.wrong(f"{step} must be {kind.__name__}, not {type(place.value).__name__}")
+        value: T | None = place.value
+        return value
+
+    def get(self, step: Step, kind: type[T], default: T | None = None) -> T:
+        """Return the value at ``step``; without one the ``default``, or the contract is wrong."""
+        value = self.maybe(step, kind)
+        if value is None:
+            value = default
+        if value is None:
+            self.at(step).wrong(f"{step} is missing")
+        return value
+
+    def bound(self, step: Step) -> str | None:
+        """Return a least or greatest value as text, whether it is written as number or as text."""
+        value = self.at(step).value
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return str(value) if is_number else self.maybe(step, str)
+
+    def choice(self, step: Step, allowed: Sequence[str], default: str | None = None) -> str:
+        """Return the text at ``step``, which must be one of ``allowed``."""
+        value = self.get(step, str, default)
+        if value not in allowed:
+            self.at(step).wrong(f"{step} must be one of {', '.join(allowed)}, not {value!r}")
+        return value
+
+    def custom(self, known: Sequence[str]) -> "Document":
+        """Return ``customProperties`` as one mapping; a name not in ``known`` is refused."""
+        values: dict[str, Any] = {}
+        for place in self.items("customProperties"):
+            name = place.get("property", str)
+            if name not in known:
+                place.wrong(f"unknown custom property {name!r}; landing knows {', '.join(known)}")
+            if name in values:
+                place.wrong(f"custom property {name!r} is given twice")
+            values[name] = place.value.get("value")
+        return Document(self.file, values, (*self.path, "customProperties"))

@@ -1,0 +1,76 @@
+"""Reading: what every format's reader hands over, whatever the file looked like."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from include.landing.contract import Contract
+from include.landing.errors import ExtractRefusedError
+from include.warehouse import Connection
+
+BROKEN = pl.Schema({"row_number": pl.Int64(), "reasons": pl.List(pl.String())})
+TEXTS = pl.Schema({"row_number": pl.Int64(), "raw_text": pl.String()})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One reason to set a row aside: a SQL condition that is true for such a row."""
+
+    broken: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """A file, opened and counted, its rows not yet read.
+
+    ``records`` is counted from the bytes, never by the parser. ``broken`` are rows (1-based) that
+    no parser should see. ``rows`` returns a FROM item with ``_row_number`` and the contract's
+    columns, as text where ``is_text``; it may be asked for more than once. ``texts`` adds
+    ``raw_text`` to a frame of row numbers.
+    """
+
+    records: int
+    rows: Callable[[Connection], str]
+    texts: Callable[[Connection, pl.DataFrame], pl.DataFrame]
+    is_text: bool = True
+    rules: tuple[Rule, ...] = ()
+    broken: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=BROKEN))
+    check: Callable[[Connection], None] = lambda _: None
+
+
+def gather(faults: list[pl.DataFrame], *, header: int) -> pl.DataFrame:
+    """Return one row a broken record with all its reasons; ``header`` records are not counted."""
+    number = pl.col("row_number") + 1 - header
+    return (
+        pl.concat([pl.DataFrame(schema={"row_number": pl.Int64, "reason": pl.String}), *faults])
+        .select(number, "reason")
+        .group_by("row_number")
+        .agg(pl.col("reason").sort().alias("reasons"))
+        .sort("row_number")
+    )
+
+
+def raw_texts(texts: pl.DataFrame, *, header: int) -> pl.DataFrame:
+    """Return ``texts`` of 0-based records as texts of 1-based rows."""
+    return texts.with_columns(pl.col("row_number") + 1 - header)
+
+
+def check_columns(contract: Contract, names: list[str]) -> None:
+    """Refuse a file whose columns are not the contract's: each one once, in any order."""
+    expected = {column.name for column in contract.columns}
+    missing = [name for name in expected if name not in names]
+    extra = sorted({name for name in names if name not in expected})
+    twice = sorted({name for name in names if names.count(name) > 1})
+    problems = [
+        f"{what}: {', '.join(repr(name[:60]) for name in sorted(found)[:10])}"
+        for what, found in (
+            ("missing columns", missing),
+            ("columns the contract does not know", extra),
+            ("columns given twice", twice),
+        )
+        if found
+    ]
+    if problems:
+        raise ExtractRefusedError("; ".join(problems))

@@ -1,0 +1,1 @@
+"""Churn: how likely is it that a customer will not order in the next 30 days?"""

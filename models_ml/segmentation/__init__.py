@@ -1,0 +1,1 @@
+"""Segmentation: groups of customers that behave alike, found by density, named for people."""

@@ -1,0 +1,112 @@
+"""Model: a fitted segmentation as a value, and as native files without a pickle.
+
+The files hold scaled points of exemplars, medians and spreads: no id and no row of a customer.
+"""
+
+import dataclasses
+import io
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from models_ml.package import Package
+from models_ml.segmentation.assign import Assignment, Cores, assign
+from models_ml.segmentation.config import Feature, NoisePolicy
+from models_ml.segmentation.features import Matrix, Scaler
+
+ARRAYS = "segments.npz"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Segment:
+    """A segment as people know it."""
+
+    segment_id: str
+    name: str
+    description: str
+    suggested_action: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentModel:
+    """All that scoring needs: how to scale, where the segments are, what they are called."""
+
+    scaler: Scaler
+    cores: Cores
+    axes: Matrix  # features × 2: the directions of the picture
+    segments: tuple[Segment, ...]
+    next_id: int
+    noise_policy: NoisePolicy
+    map_customers: int
+    metrics: dict[str, float]
+    importance: dict[str, float]
+
+    def assign(self, customers: pl.DataFrame) -> Assignment:
+        """Give each customer a segment."""
+        matrix = self.scaler.scale(customers)
+        return assign(self.cores, matrix, noise_policy=self.noise_policy)
+
+
+def picture_axes(matrix: Matrix) -> Matrix:
+    """Return the two directions in which customers differ most (PCA), with a fixed sign."""
+    _, _, directions = np.linalg.svd(matrix - matrix.mean(axis=0), full_matrices=False)
+    axes = directions[:2].T
+    largest = axes[np.abs(axes).argmax(axis=0), range(axes.shape[1])]
+    turned: Matrix = np.round(axes * np.sign(largest), 9)
+    return turned
+
+
+def pack(model: SegmentModel, *, trained_as_of: date) -> Package:
+    """Return the model's files."""
+    arrays = io.BytesIO()
+    np.savez_compressed(
+        arrays,
+        centre=model.scaler.centre,
+        spread=model.scaler.spread,
+        points=model.cores.points,
+        segment=model.cores.segment,
+        reach=model.cores.reach,
+        axes=model.axes,
+    )
+    facts: dict[str, Any] = {
+        "features": [dataclasses.asdict(feature) for feature in model.scaler.features],
+        "clip": model.scaler.clip,
+        "neighbours": model.cores.neighbours,
+        "segments": [dataclasses.asdict(segment) for segment in model.segments],
+        "next_id": model.next_id,
+        "noise_policy": model.noise_policy,
+        "map_customers": model.map_customers,
+        "metrics": model.metrics,
+        "importance": model.importance,
+    }
+    return Package(trained_as_of=trained_as_of, facts=facts, files={ARRAYS: arrays.getvalue()})
+
+
+def unpack(package: Package) -> SegmentModel:
+    """Return the model in ``package``, whose bytes have been checked."""
+    facts = package.facts
+    with np.load(io.BytesIO(package.files[ARRAYS]), allow_pickle=False) as arrays:
+        return SegmentModel(
+            scaler=Scaler(
+                features=tuple(Feature(**feature) for feature in facts["features"]),
+                centre=arrays["centre"],
+                spread=arrays["spread"],
+                clip=facts["clip"],
+            ),
+            cores=Cores(
+                points=arrays["points"],
+                segment=arrays["segment"],
+                reach=arrays["reach"],
+                neighbours=facts["neighbours"],
+            ),
+            axes=arrays["axes"],
+            segments=tuple(Segment(**segment) for segment in facts["segments"]),
+            next_id=facts["next_id"],
+            noise_policy=facts["noise_policy"],
+            map_customers=facts["map_customers"],
+            metrics=facts["metrics"],
+            importance=facts["importance"],
+        )

@@ -1,0 +1,62 @@
+"""Plots: what a person looks at before trusting a segmentation."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from models_ml.segmentation.assign import UNSEGMENTED
+from models_ml.segmentation.cluster import Clustering, Labels
+from models_ml.segmentation.features import Matrix
+
+# Okabe and Ito's palette: distinguishable with any colour vision
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
+QUIET = "#BBBBBB"
+
+
+def draw_map(points: Matrix, segment: Labels, names: Sequence[str]) -> Figure:
+    """Draw customers in the two directions in which they differ most."""
+    figure = Figure(figsize=(8, 6), layout="constrained")
+    axes = figure.subplots()
+    for position, name in [(UNSEGMENTED, "Unsegmented"), *enumerate(names)]:
+        members = segment == position
+        if members.any():
+            colour = QUIET if position < 0 else COLOURS[position % len(COLOURS)]
+            axes.scatter(*points[members].T, s=6, alpha=0.6, color=colour, label=name)
+    axes.set(title="Customers by likeness", xlabel="first direction", ylabel="second direction")
+    axes.legend(markerscale=3, frameon=False)
+    return figure
+
+
+def draw_profiles(standings: Sequence[dict[str, float]], names: Sequence[str]) -> Figure:
+    """Draw where each segment's median customer stands among all, trait by trait."""
+    traits = list(standings[0])
+    values = np.array([[standing[trait] for trait in traits] for standing in standings])
+    figure = Figure(figsize=(10, 1.5 + 0.6 * len(names)), layout="constrained")
+    axes = figure.subplots()
+    image = axes.imshow(values, vmin=0, vmax=1, cmap="RdBu_r", aspect="auto")
+    axes.set_xticks(
+        range(len(traits)), [t.replace("_", " ") for t in traits], rotation=30, ha="right"
+    )
+    axes.set_yticks(range(len(names)), names)
+    for (row, column), value in np.ndenumerate(values):
+        axes.text(column, row, f"{value:.0%}", ha="center", va="center", fontsize=8)
+    axes.set_title("Where the segment's median customer stands among all")
+    figure.colorbar(image, ax=axes, shrink=0.8)
+    return figure
+
+
+def draw_grid(tries: Sequence[Clustering]) -> Figure:
+    """Draw every fit of the grid: validity against coverage, with its number of clusters."""
+    figure = Figure(figsize=(7, 5), layout="constrained")
+    axes = figure.subplots()
+    for clustering in tries:
+        found = clustering.metrics
+        axes.scatter(found["coverage"], found["dbcv"], color=COLOURS[0], s=20)
+        axes.annotate(f"{found['segments']:.0f}", (found["coverage"], found["dbcv"]), fontsize=8)
+    axes.set(
+        title="Fits of the grid, by number of clusters",
+        xlabel="share of customers in a cluster",
+        ylabel="DBCV (relative validity)",
+    )
+    return figure

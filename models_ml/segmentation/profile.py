@@ -1,0 +1,186 @@
+"""Profile: what a segment is like beside everyone, and why a customer is in it, in words. Pure."""
+
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+import polars as pl
+
+from models_ml.segmentation.assign import UNSEGMENTED
+from models_ml.segmentation.cluster import Labels
+from models_ml.segmentation.features import NORMAL_IQR, Matrix
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trait:
+    """A column people understand, and how to say that a customer has much or little of it.
+
+    ``ratio`` is said where the median of all is above zero, and a multiple of it makes sense.
+    """
+
+    column: str
+    much: str
+    little: str
+    ratio: str = ""
+
+
+TRAITS = (
+    Trait(
+        column="spend_365d_amount",
+        much="spends a lot",
+        little="spends little",
+        ratio="spends {}× the median",
+    ),
+    Trait(
+        column="orders_90d",
+        much="orders often",
+        little="orders seldom",
+        ratio="orders {}× as often as the median",
+    ),
+    Trait(
+        column="recency_days",
+        much="last ordered long ago",
+        little="ordered very recently",
+        ratio="last ordered {}× as long ago as the median",
+    ),
+    Trait(
+        column="average_order_amount",
+        much="fills large baskets",
+        little="fills small baskets",
+        ratio="average basket {}× the median",
+    ),
+    Trait(
+        column="coupon_share",
+        much="pays much with coupons",
+        little="does not use coupons",
+        ratio="coupon share {}× the median",
+    ),
+    Trait(
+        column="coupons_redeemed_90d",
+        much="redeemed campaign coupons lately",
+        little="redeemed no campaign coupon lately",
+    ),
+    Trait(
+        column="discount_share",
+        much="buys on discount",
+        little="buys at full price",
+        ratio="discount share {}× the median",
+    ),
+    Trait(
+        column="private_label_share",
+        much="prefers private label",
+        little="prefers national brands",
+        ratio="private label share {}× the median",
+    ),
+    Trait(
+        column="distinct_categories_90d",
+        much="shops across many categories",
+        little="shops in few categories",
+        ratio="shops {}× as many categories as the median",
+    ),
+)
+TRAIT_COLUMNS = tuple(trait.column for trait in TRAITS)
+STANDING_COLUMNS = (*TRAIT_COLUMNS, "tenure_days")
+REASONS = 3
+
+
+def traits(customers: pl.DataFrame, columns: tuple[str, ...] = TRAIT_COLUMNS) -> pl.DataFrame:
+    """Return the traits as numbers; what is not known is nothing out of the ordinary (median)."""
+    known = customers.select(pl.col(column).cast(pl.Float64) for column in columns)
+    return known.select(pl.all().fill_null(pl.all().median()).fill_null(0.0))
+
+
+def robust_z(known: pl.DataFrame) -> Matrix:
+    """Return how far out of the ordinary each customer's traits are, in robust deviations.
+
+    Taken on a log scale, so that three times and a third of the median weigh the same.
+    """
+    values = np.log1p(known.to_numpy().clip(min=0))
+    low, middle, high = np.percentile(values, [25, 50, 75], axis=0)
+    spread = (high - low) / NORMAL_IQR
+    spread = np.where(spread > 0, spread, values.std(axis=0))
+    scores: Matrix = np.round((values - middle) / np.where(spread > 0, spread, 1.0), 6)
+    return scores
+
+
+def standings(customers: pl.DataFrame, segment: Labels, segments: int) -> list[dict[str, float]]:
+    """Return for each segment, and trait, where its median customer stands among all (0 to 1)."""
+    known = traits(customers, STANDING_COLUMNS)
+    ranks = known.select((pl.all().rank("average") - 0.5) / pl.len()).to_numpy()
+    return [
+        dict(zip(STANDING_COLUMNS, np.median(ranks[segment == s], axis=0).tolist(), strict=True))
+        for s in range(segments)
+    ]
+
+
+def explained_shares(customers: pl.DataFrame, segment: Labels) -> dict[str, float]:
+    """Return for each trait how much of its variance lies between segments (eta squared)."""
+    scores = robust_z(traits(customers))
+    members = segment != UNSEGMENTED
+    scores, labels = scores[members], segment[members]
+    sizes = np.bincount(labels)
+    present = sizes > 0
+    total = ((scores - scores.mean(axis=0)) ** 2).sum(axis=0)
+    sums = np.array([np.bincount(labels, weights=column) for column in scores.T])[:, present]
+    means = sums / sizes[present]
+    between = (sizes[present] * (means - scores.mean(axis=0)[:, None]) ** 2).sum(axis=1)
+    shares = np.divide(between, total, out=np.zeros_like(total), where=total > 0)
+    return dict(zip(TRAIT_COLUMNS, np.round(shares, 6).tolist(), strict=True))
+
+
+def reasons(customers: pl.DataFrame) -> pl.Series:
+    """Return for each customer the three most uncommon traits, in words."""
+    known = traits(customers)
+    scores = robust_z(known)
+    strongest = np.argsort(-np.abs(scores), axis=1, kind="stable")[:, :REASONS]
+    medians = known.median().row(0)
+    phrases = pl.DataFrame(
+        {
+            trait.column: known.select(_phrase(trait, median)).to_series()
+            for trait, median in zip(TRAITS, medians, strict=True)
+        }
+    )
+    spoken = phrases.select(
+        pl.concat_list(
+            *[_picked(strongest[:, place]) for place in range(REASONS)],
+        ).list.join("; ")
+    )
+    return spoken.to_series().alias("reasons")
+
+
+def _picked(which: Labels) -> pl.Expr:
+    """Return the phrase of the trait whose position ``which`` names, row by row."""
+    position = pl.lit(pl.Series(which))
+    return reduce(
+        lambda otherwise, i: (
+            pl.when(position == i).then(pl.col(TRAIT_COLUMNS[i])).otherwise(otherwise)
+        ),
+        range(1, len(TRAITS)),
+        pl.col(TRAIT_COLUMNS[0]),
+    )
+
+
+def _phrase(trait: Trait, median: float) -> pl.Expr:
+    """Return the words for a trait: a multiple of the median, or much and little."""
+    value = pl.col(trait.column)
+    words = (
+        pl.when(value > median)
+        .then(pl.lit(trait.much))
+        .when(value < median)
+        .then(pl.lit(trait.little))
+        .otherwise(pl.lit(trait.column.replace("_", " ") + " as usual"))
+    )
+    if not trait.ratio or median <= 0:
+        return words
+    before, after = trait.ratio.split("{}")
+    multiple = value / median
+    shown = (
+        pl.when(multiple >= 10)
+        .then(  # noqa: PLR2004 - from 10 on, no decimals
+            multiple.round(0).cast(pl.Int64).cast(pl.String)
+        )
+        .otherwise(multiple.round(1).cast(pl.String))
+    )
+    said = pl.concat_str(pl.lit(before), shown, pl.lit(after))
+    # near the median, or next to nothing, a multiple misleads
+    return pl.when(multiple.is_between(0.05, 0.95) | (multiple >= 1.05)).then(said).otherwise(words)  # noqa: PLR2004

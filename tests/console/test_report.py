@@ -1,0 +1,162 @@
+"""The page says what is published, hurts nobody, and is the same for the same publication."""
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+from tests.console.conftest import AS_OF, Publication
+
+from include.console.report import render, run, write_report
+from include.console.tables import READS, PublicationMissingError
+
+OUTSIDE = re.compile(r"""https?:|(?:src|href|action)\s*=\s*["']?//|url\(|@import|<link[^>]+http""")
+
+
+def page_of(published: Publication) -> str:
+    """Return the page, its white space folded."""
+    return re.sub(r"\s+", " ", render(as_of=AS_OF, published=published.path))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "As of 2 January 2018",
+        "3 customers in 2 segments",
+        "<strong>Best customers</strong> are 33% of them and bring 90% of the last 90 days’ revenue",
+        "Thank them.",
+        "Not all of this data is real.",
+        "<code>web.events</code> Synthetic, made from a seed",
+        "+25.0% on the 90 days before",
+        "Need Attention: 1 customer (33.3%)",
+        "The model does best on ROC-AUC; a baseline does better on Brier score.",
+        "In the judged month, 25.0% of customers stayed away.",
+        "Something new",
+        "quantity is negative",
+        "1 file was refused whole",
+        "column event_at is missing",
+        "customer_id: To not be null: 2 of 3.",
+        "Nobody is nobody.",
+        "Win back",
+        "churn-7, trained as of 2018-01-01",
+        "manual__one",
+        "No web data had landed up to this day",
+    ],
+)
+def test_the_page_says_what_was_published(published: Publication, said: str) -> None:
+    assert said in page_of(published)
+
+
+def test_marketing_data_that_landed_is_not_called_absent(published: Publication) -> None:
+    assert "No marketing data had landed" not in page_of(published)
+
+
+def test_real_data_carries_no_banner(published: Publication) -> None:
+    published.change("DELETE FROM meta.labels")
+    assert "Not all of this data is real" not in page_of(published)
+
+
+def test_a_hostile_name_is_shown_and_not_run(published: Publication) -> None:
+    hostile = '<script>alert("x")</script><img src=x onerror=alert(1)>'
+    for table, column in (
+        ("ml.segment_profiles", "segment_name"),
+        ("ml.segment_profiles", "suggested_action"),
+        ("marts.mart_customer_rfm", "rfm_segment"),
+        ("meta.quarantine_reasons", "reason"),
+        ("meta.labels", "label"),
+    ):
+        published.change(f"UPDATE {table} SET {column} = '{hostile}'")
+
+    page = page_of(published)
+
+    assert page.count("<script") == 1
+    assert "<img" not in page
+    assert "&lt;script&gt;alert(&#34;x&#34;)" in page
+
+
+def test_the_page_names_no_address_outside(published: Publication) -> None:
+    assert OUTSIDE.findall(page_of(published).replace("http-equiv", "")) == []
+
+
+def test_the_same_publication_gives_the_same_bytes(published: Publication, tmp_path: Path) -> None:
+    pages = [
+        write_report(as_of=AS_OF, published=published.path, reports=tmp_path / name).read_bytes()
+        for name in ("one", "two")
+    ]
+    assert pages[0] == pages[1]
+
+
+def test_a_page_is_replaced_whole_and_leaves_nothing_beside_it(
+    published: Publication, tmp_path: Path
+) -> None:
+    page = tmp_path / "reports" / "2018-01-02" / "index.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("yesterday's attempt")
+
+    assert write_report(as_of=AS_OF, published=published.path, reports=tmp_path / "reports") == page
+
+    assert page.read_text(encoding="utf-8").rstrip().endswith("</html>")
+    assert [file.name for file in page.parent.iterdir()] == ["index.html"]
+
+
+def test_the_edge_reads_its_paths_from_settings(
+    published: Publication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = published.path.parents[1]
+    monkeypatch.setenv("TESSERA_HOME", str(home))
+    assert run("2018-01-02") == str(home / "reports" / "2018-01-02" / "index.html")
+
+
+@pytest.mark.parametrize("table", sorted(set(READS) - {"meta.publication"}))
+def test_a_table_that_is_not_published_leaves_a_page_without_it(
+    published: Publication, table: str
+) -> None:
+    published.change(f"DROP TABLE {table}")
+    assert "How to read this page" in page_of(published)
+
+
+@pytest.mark.parametrize("table", sorted(set(READS) - {"meta.publication"}))
+def test_an_empty_table_leaves_a_page_without_it(published: Publication, table: str) -> None:
+    published.change(f"DELETE FROM {table}")
+    assert "How to read this page" in page_of(published)
+
+
+def test_nothing_but_a_publication_says_so_section_by_section(published: Publication) -> None:
+    for table in set(READS) - {"meta.publication"}:
+        published.change(f"DROP TABLE {table}")
+
+    page = page_of(published)
+
+    for sentence in (
+        "No segments are published for this day.",
+        "No RFM scores are published for this day.",
+        "No churn model is published for this day.",
+        "The publication carries no ledger of deliveries.",
+        "The publication carries no gate results.",
+        "No audience was exported on this day.",
+    ):
+        assert sentence in page
+
+
+def test_segments_by_rules_are_called_so(published: Publication) -> None:
+    assert "grouped by rules" not in page_of(published)
+    published.change("UPDATE ml.segment_profiles SET model_version = 'rules-1'")
+    assert "grouped by rules" in page_of(published)
+
+
+def test_another_days_rows_are_not_shown(published: Publication) -> None:
+    published.change(
+        "INSERT INTO ml.segment_profiles SELECT * REPLACE (DATE '2018-01-01' AS as_of, "
+        "'Of yesterday' AS segment_name) FROM ml.segment_profiles"
+    )
+    assert "Of yesterday" not in page_of(published)
+
+
+def test_a_day_that_is_not_published_is_refused(published: Publication) -> None:
+    with pytest.raises(PublicationMissingError, match=r"published for 2018-01-02, not for 2018-01-03"):
+        render(as_of=date(2018, 1, 3), published=published.path)
+
+
+def test_before_the_first_publication_the_message_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(PublicationMissingError, match="Run the DAG up to its publish task"):
+        render(as_of=AS_OF, published=tmp_path / "none.duckdb")

@@ -1,0 +1,87 @@
+"""A day's raw tables and marts, as small as the suites allow, for tests to break."""
+
+from pathlib import Path
+
+import pytest
+
+from include.settings import Settings
+from include.warehouse import connect
+
+RAW = """
+CREATE SCHEMA raw_crm; CREATE SCHEMA raw_shop; CREATE SCHEMA raw_marketing; CREATE SCHEMA raw_web;
+CREATE TABLE raw_crm.customers AS
+SELECT
+    'customer-' || n AS customer_id,
+    'customer-' || n || '@example.com' AS email,
+    DATE '2025-01-01' AS created_date,
+    n % 5 <> 0 AS marketing_consent,
+    _delivered_on
+FROM range(20) AS customers(n), (VALUES (DATE '2025-02-01'), (DATE '2025-03-01')) AS t(_delivered_on);
+CREATE TABLE raw_shop.order_lines AS
+SELECT
+    'order-' || n AS order_id,
+    'milk' AS product_id,
+    'customer-' || n % 20 AS customer_id,
+    2.50::decimal(18, 2) AS sales_amount,
+    TIMESTAMP '2025-03-09 23:59:59' - n % 30 * INTERVAL 1 DAY AS ordered_at,
+    DATE '2025-03-10' AS _delivered_on
+FROM range(300) AS lines(n);
+CREATE TABLE raw_shop.products AS
+SELECT 'milk' AS product_id, 'DAIRY' AS product_category, 'National' AS brand,
+    DATE '2025-02-01' AS _delivered_on;
+CREATE TABLE raw_marketing.campaign_exposures (
+    campaign_id varchar, customer_id varchar, started_date date, ended_date date,
+    _delivered_on date
+);
+CREATE TABLE raw_marketing.coupon_redemptions (
+    customer_id varchar, campaign_id varchar, redeemed_date date, _delivered_on date
+);
+CREATE TABLE raw_web.events (
+    customer_id varchar, event_type varchar, event_at timestamp, order_id varchar,
+    _delivered_on date
+);
+"""
+
+MARTS = """
+CREATE SCHEMA marts;
+CREATE TABLE marts.dim_customers AS
+SELECT 'customer-' || n AS customer_id, n % 5 <> 0 AS marketing_consent
+FROM range(20) AS customers(n);
+CREATE TABLE marts.fct_orders AS
+SELECT 'order-' || n AS order_id, 'customer-' || n % 20 AS customer_id,
+    2.50::decimal(18, 2) AS order_amount,
+    TIMESTAMP '2025-03-09 23:59:59' - n * INTERVAL 1 HOUR AS ordered_at
+FROM range(300) AS orders(n);
+CREATE TABLE marts.fct_sessions (
+    started_at timestamp, duration_seconds bigint, is_abandoned_cart boolean
+);
+CREATE TABLE marts.mart_customer_rfm AS
+SELECT DATE '2025-03-10' AS as_of, 'customer-' || n AS customer_id, 1 + n AS recency_days,
+    5 - n // 4 AS recency_score, 'Champions' AS rfm_segment
+FROM range(20) AS customers(n);
+CREATE TABLE marts.mart_customer_engagement AS
+SELECT DATE '2025-03-10' AS as_of, 'customer-' || n AS customer_id, n::integer AS engagement_score
+FROM range(20) AS customers(n);
+CREATE TABLE marts.mart_customer_features AS
+SELECT DATE '2025-03-10' AS as_of, 'customer-' || n AS customer_id, 1 + n AS recency_days,
+    1 AS orders_30d, 2 AS orders_90d, 3 AS orders_365d,
+    NULL::bigint AS sessions_30d, NULL::bigint AS sessions_90d,
+    0.5::decimal(9, 6) AS discount_share, 0.0::decimal(9, 6) AS coupon_share,
+    1.0::decimal(9, 6) AS private_label_share, NULL::decimal(9, 6) AS weekend_share
+FROM range(20) AS customers(n);
+CREATE TABLE marts.mart_churn_training AS
+SELECT snapshot_date, 'customer-' || n AS customer_id, 1 + n AS recency_days, n % 3 = 0 AS has_churned
+FROM range(20) AS customers(n),
+    (VALUES (DATE '2025-01-01'), (DATE '2025-02-01')) AS t(snapshot_date);
+"""
+
+
+@pytest.fixture
+def settings(home: Path) -> Settings:
+    """Return the settings of a home whose tables are all as they should be."""
+    settings = Settings.from_env()
+    assert settings.home == home
+    for path, script in ((settings.raw, RAW), (settings.marts, MARTS)):
+        with connect(path) as connection:
+            connection.execute(script)
+    return settings
