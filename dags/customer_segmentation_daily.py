@@ -10,7 +10,7 @@ cause, clear the first red task. Nothing needs cleaning up, and nothing half-don
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, get_args
 
 from airflow.sdk import Param, chain, dag, task, task_group
 from pendulum import datetime, duration
@@ -20,6 +20,7 @@ from include.landing.contract import list_contracts
 from include.settings import POOL
 
 AS_OF = "{{ params.as_of or (dag_run.logical_date or dag_run.run_after) | ds }}"  # the only clock
+Retrain = Literal["when_due", "always", "never"]
 STAGES = ["land", "build", "learn", "activate", "publish"]
 
 
@@ -71,7 +72,7 @@ def check_marts(as_of: str) -> dict[str, int]:
 
 @task.run_if(wanted("learn"), skip_message="The stage 'learn' was not asked for.")
 @task
-def assign_segments(as_of: str, retrain: str) -> dict[str, Any]:
+def assign_segments(as_of: str, retrain: Retrain) -> dict[str, Any]:
     """Retrain the segments when due, and give every customer one."""
     from models_ml.segmentation import score, train
 
@@ -80,7 +81,7 @@ def assign_segments(as_of: str, retrain: str) -> dict[str, Any]:
 
 @task.run_if(wanted("learn"), skip_message="The stage 'learn' was not asked for.")
 @task
-def score_churn(as_of: str, retrain: str) -> dict[str, Any]:
+def score_churn(as_of: str, retrain: Retrain) -> dict[str, Any]:
     """Retrain the churn model when due, and give every customer a score."""
     from models_ml.churn import score, train
 
@@ -156,7 +157,7 @@ def write_report(as_of: str) -> str:
         ),
         "retrain": Param(
             "when_due",
-            enum=["when_due", "always", "never"],
+            enum=list(get_args(Retrain)),
             title="Retrain models",
             description="When due: there is no champion yet, or it is over a week old.",
         ),
@@ -166,7 +167,7 @@ def write_report(as_of: str) -> str:
 )
 def customer_segmentation_daily() -> None:
     """Chain the five verbs: land, shape, learn, activate, publish, with a gate after each half."""
-    retrain = "{{ params.retrain }}"
+    retrain: Any = "{{ params.retrain }}"
     chain(
         land(),
         check_landed(AS_OF),

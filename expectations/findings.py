@@ -89,7 +89,7 @@ def _check(suite: str, expectation: Expectation, batch: Batch, as_of: date) -> F
     counts = {} if result is None else result.result
     return Finding(
         suite=suite,
-        expectation=expectation.description or expectation.expectation_type,
+        expectation=_in_words(expectation),
         column_name=getattr(expectation, "column", None),
         severity=CRITICAL.value if error else expectation.severity.value,
         success=error is None and result is not None and result.success is True,
@@ -99,6 +99,24 @@ def _check(suite: str, expectation: Expectation, batch: Batch, as_of: date) -> F
         if error
         else str(expectation.notes),
     )
+
+
+def _in_words(expectation: Expectation) -> str:
+    """Return the promise in words: its own description, or its type with the bounds it was given."""
+    if expectation.description:
+        return str(expectation.description)
+    given = expectation.configuration.kwargs
+    bounds = [
+        f"{sign} {bound['$PARAMETER'] if isinstance(bound, dict) else bound}"
+        for name, sign in (
+            ("min_value", ">" if given.get("strict_min") else ">="),
+            ("max_value", "<" if given.get("strict_max") else "<="),
+            ("mostly", "mostly"),
+            ("value_set", "in"),
+        )
+        if (bound := given.get(name)) is not None
+    ]
+    return f"{expectation.expectation_type} {', '.join(bounds)}".strip()
 
 
 def _error_in(result: ExpectationValidationResult) -> str | None:

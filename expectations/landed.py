@@ -18,6 +18,21 @@ from expectations.promise import (
     few_rows_where,
 )
 
+
+def few_set_aside(source: str, entity: str) -> gxe.UnexpectedRowsExpectation:
+    """Return the promise that the newest file's rows landed, but for one in a hundred."""
+    return gxe.UnexpectedRowsExpectation(
+        description="No more than one row in a hundred of the newest file was set aside.",
+        unexpected_rows_query=(
+            f"SELECT 1 FROM ops.batches WHERE source = '{source}' AND entity = '{entity}' "
+            "AND status = 'landed' AND delivered_on = (SELECT max(_delivered_on) FROM {batch}) "
+            "AND rows_quarantined > 0.01 * rows_delivered"
+        ),
+        severity=WARNING,
+        notes="Past 1 % a source has changed its format; see ops.quarantined_rows for the reasons.",
+    )
+
+
 RAW_CRM_CUSTOMERS = gx.ExpectationSuite(
     name="raw_crm.customers",
     expectations=[
@@ -26,6 +41,7 @@ RAW_CRM_CUSTOMERS = gx.ExpectationSuite(
             severity=CRITICAL,
             notes="Without a snapshot nobody's consent is known, so no audience may leave.",
         ),
+        few_set_aside("crm", "customers"),
         gxe.UnexpectedRowsExpectation(
             description="A snapshot keeps four fifths of the customers of the one before it.",
             unexpected_rows_query=(
@@ -83,6 +99,7 @@ RAW_SHOP_ORDER_LINES = gx.ExpectationSuite(
             severity=CRITICAL,
             notes="Without orders there is no recency, no value and no label.",
         ),
+        few_set_aside("shop", "order_lines"),
         gxe.ExpectColumnMaxToBeBetween(
             column="_delivered_on",
             min_value=A_WEEK_BEFORE,
@@ -144,6 +161,7 @@ RAW_SHOP_PRODUCTS = gx.ExpectationSuite(
             severity=CRITICAL,
             notes="Without a catalogue no category feature can be built.",
         ),
+        few_set_aside("shop", "products"),
         gxe.ExpectColumnValuesToNotBeNull(
             column="product_category",
             mostly=0.95,
@@ -167,6 +185,7 @@ RAW_MARKETING_CAMPAIGN_EXPOSURES = gx.ExpectationSuite(
             severity=WARNING,
             notes="Marketing is optional: without it the campaign features are null.",
         ),
+        few_set_aside("marketing", "campaign_exposures"),
         gxe.ExpectColumnPairValuesAToBeGreaterThanB(
             column_A="ended_date",
             column_B="started_date",
@@ -192,6 +211,7 @@ RAW_MARKETING_COUPON_REDEMPTIONS = gx.ExpectationSuite(
             severity=WARNING,
             notes="Marketing is optional: without it the coupon features are null.",
         ),
+        few_set_aside("marketing", "coupon_redemptions"),
         gxe.ExpectColumnValuesToBeBetween(
             column="redeemed_date",
             max_value=AS_OF,
@@ -217,6 +237,7 @@ RAW_WEB_EVENTS = gx.ExpectationSuite(
             severity=WARNING,
             notes="Web is optional: without it the behaviour features are null, not zero.",
         ),
+        few_set_aside("web", "events"),
         gxe.ExpectColumnValuesToBeBetween(
             column="event_at",
             max_value=AS_OF,

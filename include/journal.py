@@ -20,6 +20,7 @@ class Entry(TypedDict):
     task_id: str
     state: str
     at: float
+    note: str
 
 
 def path(settings: Settings) -> Path:
@@ -34,6 +35,7 @@ def _record(context: Any, state: str) -> None:  # noqa: ANN401 - Airflow's conte
         task_id=str(task_instance.task_id),
         state=state,
         at=round(time.time(), 3),
+        note=str(context.get("exception") or "") if state == "failed" else "",
     )
     file = path(Settings.from_env())
     make_private_folder(file.parent)

@@ -5,7 +5,6 @@ its place by one rename, after every gate of the day has passed. Readers of the 
 """
 
 import logging
-import os
 import shutil
 from datetime import date
 from pathlib import Path
@@ -45,9 +44,7 @@ def run(as_of: str, run_id: str) -> dict[str, int]:
     )
 
 
-def publish(
-    *, as_of: date, run_id: str, raw: Path, marts: Path, published: Path
-) -> dict[str, int]:
+def publish(*, as_of: date, run_id: str, raw: Path, marts: Path, published: Path) -> dict[str, int]:
     """Replace ``published`` by a described copy of ``marts``; return tables and rows published.
 
     Raises :class:`NotAuditedError` unless both gates of ``as_of`` have passed.
@@ -68,7 +65,7 @@ def publish(
         connection.execute("CHECKPOINT")
     draft.chmod(0o444)
     sync_file(draft)
-    os.replace(draft, published)
+    draft.replace(published)
     sync_file(published.parent)
     logger.info("Published %s as of %s: %s", published, as_of, counts)
     return counts
@@ -172,4 +169,3 @@ def describe(connection: Connection, *, as_of: date, run_id: str) -> dict[str, i
     row = connection.execute("SELECT table_count, row_count FROM meta.publication").fetchone()
     assert row is not None  # noqa: S101 - an aggregate without GROUP BY always has its row
     return {"tables": int(row[0]), "rows": int(row[1])}
-

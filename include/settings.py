@@ -98,7 +98,7 @@ class Settings(BaseSettings):
 
     @property
     def dbt(self) -> Path:
-        """dbt's target and log folders."""
+        """Where dbt keeps its target and its logs."""
         return self.home / "dbt"
 
     @property

@@ -107,7 +107,7 @@ def read_table(
     connection: Connection, table: str, *, where: str = "true", order_by: str = "all"
 ) -> pl.DataFrame:
     """Return the rows of ``table`` in a stable order (all columns, left to right)."""
-    query = f"SELECT * FROM {quoted(table)} WHERE {where} ORDER BY {order_by}"  # noqa: S608 - ours
+    query = f"SELECT * FROM {quoted(table)} WHERE {where} ORDER BY {order_by}"
     return read_query(connection, query)
 
 
@@ -139,8 +139,8 @@ def replace_day(connection: Connection, table: str, rows: pl.DataFrame, *, as_of
     try:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
         connection.execute(f"CREATE TABLE IF NOT EXISTS {name} AS FROM _incoming LIMIT 0")
-        connection.execute(f"DELETE FROM {name} WHERE as_of = ?", [as_of])  # noqa: S608
-        connection.execute(f"INSERT INTO {name} BY NAME FROM _incoming")  # noqa: S608
+        connection.execute(f"DELETE FROM {name} WHERE as_of = ?", [as_of])
+        connection.execute(f"INSERT INTO {name} BY NAME FROM _incoming")
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")
@@ -156,13 +156,10 @@ def canonical_digest(connection: Connection, table: str) -> str:
     Each row becomes JSON with its columns by name, each JSON its MD5; the digest is the SHA-256
     of the row count and of the sums of the MD5s' halves, so it needs no sort and no memory.
     """
-    columns = [
-        row[0]
-        for row in connection.execute(f"DESCRIBE {quoted(table)}").fetchall()
-    ]
+    columns = [row[0] for row in connection.execute(f"DESCRIBE {quoted(table)}").fetchall()]
     packed = ", ".join(f"{quoted_column(c)} := {quoted_column(c)}" for c in sorted(columns))
     row = connection.execute(
-        "WITH hashed AS (SELECT to_json(struct_pack("  # noqa: S608 - names come from the catalog
+        "WITH hashed AS (SELECT to_json(struct_pack("
         f"{packed}))::varchar AS row_text FROM {quoted(table)}) "
         "SELECT count(*), sum(md5_number_lower(row_text)::hugeint), "
         "sum(md5_number_upper(row_text)::hugeint) FROM hashed"

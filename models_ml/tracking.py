@@ -133,8 +133,10 @@ class Tracker:
                 "promoted": "false",
             },
         )
-        self._client.set_registered_model_alias(model, CHALLENGER, created.version)
-        return _version(created)
+        version = _version(created)
+        if self._is_newest(model, CHALLENGER, version):
+            self._client.set_registered_model_alias(model, CHALLENGER, version.number)
+        return version
 
     def promote(self, model: str, version: Version) -> None:
         """Make ``version`` the champion, unless the champion learned on a later day.
@@ -142,10 +144,11 @@ class Tracker:
         A back-fill of the past may need a model of its own; it does not take today's crown.
         """
         self._client.set_model_version_tag(model, version.number, "promoted", "true")
-        crowned = self._crowned(model)
-        if crowned is None or crowned.trained_as_of <= version.trained_as_of:
+        if self._is_newest(model, CHAMPION, version):
             self._client.set_registered_model_alias(model, CHAMPION, version.number)
-        self._client.delete_registered_model_alias(model, CHALLENGER)
+        challenger = self._aliased(model, CHALLENGER)
+        if challenger is not None and challenger.number == version.number:
+            self._client.delete_registered_model_alias(model, CHALLENGER)
 
     def champion(self, model: str, *, as_of: date) -> Version | None:
         """Return the version that may score ``as_of``: none that learned from later days.
@@ -153,7 +156,7 @@ class Tracker:
         That is the alias ``champion`` where it is old enough (so that moving the alias back is
         enough to roll back), else the newest once-promoted version that had learned by then.
         """
-        crowned = self._crowned(model)
+        crowned = self._aliased(model, CHAMPION)
         if crowned is not None and crowned.trained_as_of <= as_of:
             return crowned
         promoted = [v for v in self.versions(model, as_of=as_of) if v.is_promoted]
@@ -184,12 +187,17 @@ class Tracker:
             folder = Path(self._client.download_artifacts(version.run_id, FOLDER, scratch))
             return Package.read(folder, digest=version.artifact_sha256)
 
-    def _crowned(self, model: str) -> Version | None:
-        """Return the version that the alias ``champion`` stands on."""
+    def _is_newest(self, model: str, alias: str, version: Version) -> bool:
+        """Say whether the version that ``alias`` stands on learned no later than ``version``."""
+        holder = self._aliased(model, alias)
+        return holder is None or holder.trained_as_of <= version.trained_as_of
+
+    def _aliased(self, model: str, alias: str) -> Version | None:
+        """Return the version that ``alias`` stands on."""
         from mlflow.exceptions import MlflowException  # noqa: PLC0415 - takes 2 s to import
 
         try:
-            return _version(self._client.get_model_version_by_alias(model, CHAMPION))
+            return _version(self._client.get_model_version_by_alias(model, alias))
         except MlflowException as error:
             if error.error_code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
                 return None  # MLflow's two answers for: no such model, no such alias
@@ -235,7 +243,7 @@ def _version(entity: "ModelVersion") -> Version:
         number=str(entity.version),
         name=entity.tags["model_version"],
         trained_as_of=date.fromisoformat(entity.tags["trained_as_of"]),
-        run_id=entity.run_id,
+        run_id=str(entity.run_id),
         artifact_sha256=entity.tags["artifact_sha256"],
         data_digest=entity.tags["data_digest"],
         is_promoted=entity.tags["promoted"] == "true",

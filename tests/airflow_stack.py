@@ -71,20 +71,25 @@ class AirflowStack:
     def trigger(
         self, dag_id: str, conf: dict[str, Any] | None = None, *, seconds: float = 60
     ) -> str:
-        """Wait until the DAG is known, wake it, start a run and return its id."""
+        """Wait until the DAG is known, start a run and return its id.
+
+        The DAG is woken after that: waking it first would let the scheduler's own run of the last
+        interval go ahead of this one.
+        """
+        run = {"logical_date": None, "conf": conf or {}}
         deadline = time.monotonic() + seconds
         while True:
             try:
-                self.call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
+                triggered = self.call("POST", f"/api/v2/dags/{dag_id}/dagRuns", run)
                 break
             except HTTPError as error:
-                error.close()
-                if time.monotonic() > deadline:
-                    errors = self.call("GET", "/api/v2/importErrors")
-                    raise AssertionError(f"{dag_id} never appeared: {errors}") from error
+                reason = error.read().decode()
+                errors = self.call("GET", "/api/v2/importErrors")
+                is_unknown = error.code == 404 and not errors["total_entries"]
+                assert is_unknown and time.monotonic() < deadline, (reason, errors)
                 time.sleep(1)
-        run = {"logical_date": None, "conf": conf or {}}
-        return str(self.call("POST", f"/api/v2/dags/{dag_id}/dagRuns", run)["dag_run_id"])
+        self.call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
+        return str(triggered["dag_run_id"])
 
     def wait(self, dag_id: str, run_id: str, *, seconds: float) -> str:
         """Wait for a run's end and return its state."""

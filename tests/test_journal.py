@@ -32,13 +32,17 @@ def test_a_task_that_failed_after_a_retry_is_timed_from_its_last_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TESSERA_HOME", str(tmp_path))
-    context = {"task_instance": SimpleNamespace(task_id="land.x"), "run_id": "r"}
+    context = {
+        "task_instance": SimpleNamespace(task_id="land.x"),
+        "run_id": "r",
+        "exception": ValueError("why"),
+    }
 
     journal.started(context)
     journal.started(context)
     journal.failed(context)
 
     file = journal.path(Settings.from_env())
-    states = [entry["state"] for entry in journal.entries(file)]
-    assert states == ["started", "started", "failed"]
+    noted = [(entry["state"], entry["note"]) for entry in journal.entries(file)]
+    assert noted == [("started", ""), ("started", ""), ("failed", "why")]
     assert journal.seconds_by_task(file, "r")["land.x"] < 1

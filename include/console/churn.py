@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from include.console import geometry, wording
-from include.console.features import label_of
+from include.console.features import label_of, source_of
 from include.console.tables import rows
 from include.warehouse import Connection
 
@@ -164,5 +164,6 @@ def importance(connection: Connection) -> list[dict[str, Any]]:
     most = max((float(row["importance"]) for row in features), default=0) or 1.0
     for row in features:
         row["label"] = label_of(row["feature"])
+        row["source"] = source_of(row["feature"])
         row["part"] = round(max(0.0, float(row["importance"]) / most), 4)
     return features

@@ -7,12 +7,13 @@ Kind = Literal["days", "count", "amount", "share", "ratio"]
 
 
 class Feature(NamedTuple):
-    """A feature in words."""
+    """A feature in words; ``source`` is where its data comes from."""
 
     label: str
     kind: Kind
     higher: str
     lower: str
+    source: str = "shop"
 
 
 FEATURES: Mapping[str, Feature] = {
@@ -51,28 +52,36 @@ FEATURES: Mapping[str, Feature] = {
     ),
     "tenure_days": Feature("Days as a customer", "days", "Customer for longer", "Newer customer"),
     "sessions_90d": Feature(
-        "Web sessions, 90 days", "count", "More web sessions", "Fewer web sessions"
+        "Web sessions, 90 days", "count", "More web sessions", "Fewer web sessions", "web"
     ),
     "abandoned_carts_30d": Feature(
-        "Abandoned carts, 30 days", "count", "Abandons more carts", "Abandons fewer carts"
+        "Abandoned carts, 30 days", "count", "Abandons more carts", "Abandons fewer carts", "web"
     ),
     "campaigns_90d": Feature(
-        "Campaigns, 90 days", "count", "Reached by more campaigns", "Reached by fewer campaigns"
+        "Campaigns, 90 days",
+        "count",
+        "Reached by more campaigns",
+        "Reached by fewer campaigns",
+        "marketing",
     ),
     "coupons_redeemed_90d": Feature(
-        "Coupons redeemed, 90 days", "count", "Redeems more coupons", "Redeems fewer coupons"
+        "Coupons redeemed, 90 days",
+        "count",
+        "Redeems more coupons",
+        "Redeems fewer coupons",
+        "marketing",
     ),
 }
 
-_OTHERS: Mapping[str, str] = {
-    "orders_30d": "Orders, 30 days",
-    "orders_365d": "Orders, 365 days",
-    "spend_30d_amount": "Spend, 30 days",
-    "spend_365d_amount": "Spend, 365 days",
-    "recency_to_cadence_ratio": "Silence against own rhythm",
-    "sessions_30d": "Web sessions, 30 days",
-    "product_views_30d": "Product views, 30 days",
-    "days_since_last_session": "Days since last session",
+OTHERS: Mapping[str, tuple[str, str]] = {  # in models only: label, source
+    "orders_30d": ("Orders, 30 days", "shop"),
+    "orders_365d": ("Orders, 365 days", "shop"),
+    "spend_30d_amount": ("Spend, 30 days", "shop"),
+    "spend_365d_amount": ("Spend, 365 days", "shop"),
+    "recency_to_cadence_ratio": ("Silence against own rhythm", "shop"),
+    "sessions_30d": ("Web sessions, 30 days", "web"),
+    "product_views_30d": ("Product views, 30 days", "web"),
+    "days_since_last_session": ("Days since last session", "web"),
 }
 
 
@@ -80,4 +89,9 @@ def label_of(feature: str) -> str:
     """Return the feature's name for people; one nobody has described keeps its own words."""
     if feature in FEATURES:
         return FEATURES[feature].label
-    return _OTHERS.get(feature, feature.replace("_", " ").capitalize())
+    return OTHERS.get(feature, (feature.replace("_", " ").capitalize(), ""))[0]
+
+
+def source_of(feature: str) -> str:
+    """Return the source whose data the feature is made of; empty where nobody has said."""
+    return FEATURES[feature].source if feature in FEATURES else OTHERS.get(feature, ("", ""))[1]

@@ -60,11 +60,11 @@ def mosaic(sizes: Sequence[int]) -> list[int]:
 
 
 def scaled(points: pl.DataFrame, *, width: int, height: int, margin: int) -> pl.DataFrame:
-    """Fit ``x`` and ``y`` to the picture; the outermost half per cent is drawn at its border."""
+    """Fit ``x`` and ``y`` to the picture; the outermost few are drawn at its border."""
 
     def fitted(column: str, room: int) -> pl.Expr:
         value = pl.col(column).cast(pl.Float64)
-        low, high = value.quantile(0.005, "nearest"), value.quantile(0.995, "nearest")
+        low, high = value.quantile(0.002, "nearest"), value.quantile(0.998, "nearest")
         span = pl.when(high > low).then(high - low).otherwise(1.0)
         return margin + (room - 2 * margin) * ((value - low) / span).clip(0, 1)
 

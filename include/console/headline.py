@@ -23,6 +23,7 @@ class Headline:
     weekly: list[dict[str, Any]]
     sparkline: geometry.Line | None
     labels: list[dict[str, str]]
+    made_up: dict[str, str]
     publication: dict[str, Any]
     models: list[dict[str, Any]]
 
@@ -30,12 +31,14 @@ class Headline:
 def headline(connection: Connection, as_of: date) -> Headline:
     """Gather the top of the page."""
     weekly = revenue_by_week(connection, as_of)
+    labelled = labels(connection)
     return Headline(
         figures=key_figures(connection),
         revenue_change=revenue_change(connection, as_of),
         weekly=weekly,
         sparkline=geometry.line([float(week["amount"]) for week in weekly], width=240, height=44),
-        labels=labels(connection),
+        labels=labelled,
+        made_up={entry["source"]: entry["label"] for entry in labelled},
         publication=one(
             connection,
             "SELECT p.*, t.* FROM publication AS p, (SELECT count(*) AS tables, "
@@ -118,6 +121,10 @@ def labels(connection: Connection) -> list[dict[str, str]]:
         "WHERE label IS NOT NULL ORDER BY ALL",
     )
     return [
-        {"name": name, "label": "; ".join(wording.spoken(row["label"]) for row in group)}
+        {
+            "name": name,
+            "source": name.partition(".")[0],
+            "label": "; ".join(wording.spoken(row["label"]).rstrip(".") for row in group),
+        }
         for name, group in groupby(found, key=lambda row: str(row["name"]))
     ]

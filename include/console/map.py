@@ -37,17 +37,30 @@ def segment_map(connection: Connection, cards: list[dict[str, Any]]) -> dict[str
 
 
 def map_labels(points: pl.DataFrame, cards: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return a label in the middle of each segment's points, moved down where two would meet."""
+    """Return a label in the middle of each segment's points, or close by where that is taken.
+
+    The largest segments choose first; a label without room is left to the key below the map.
+    """
     middles = points.group_by("segment_id").agg(pl.col("x", "y").median())
     at = {segment_id: (x, y) for segment_id, x, y in middles.iter_rows()}
     placed: list[dict[str, Any]] = []
-    shown = [c for c in cards if c["segment_id"] in at and c["segment_id"] != "S0"]
-    for card in sorted(shown, key=lambda c: at[c["segment_id"]][1]):
+    for card in cards:
+        if card["segment_id"] not in at or card["segment_id"] == "S0":
+            continue
         x, y = at[card["segment_id"]]
         half = LETTER * len(card["segment_name"])
-        x = min(max(x, half + 8), WIDTH - half - 8)
-        for other in placed:
-            if abs(other["x"] - x) < half + other["half"] and y - other["y"] < LABEL_ROOM:
-                y = other["y"] + LABEL_ROOM
-        placed.append({"x": round(x), "y": round(y), "half": half, "name": card["segment_name"]})
+        x = min(max(x, half + MARGIN), WIDTH - half - MARGIN)
+        label = {"x": round(x), "half": half, "name": card["segment_name"]}
+        for step in (0, 1, -1, 2, -2):
+            label["y"] = round(y + step * LABEL_ROOM)
+            is_inside = MARGIN < label["y"] < HEIGHT - MARGIN
+            if is_inside and not any(_meet(label, other) for other in placed):
+                placed.append(label)
+                break
     return placed
+
+
+def _meet(label: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Say whether two labels would lie over each other."""
+    is_beside = abs(label["x"] - other["x"]) >= label["half"] + other["half"]
+    return not is_beside and abs(label["y"] - other["y"]) < LABEL_ROOM

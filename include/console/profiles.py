@@ -12,6 +12,7 @@ EVERYONE = "everyone"  # stands beside the segment ids where all customers are o
 TRAITS = 3  # what a reader keeps in mind of a card
 NOTICEABLE = 0.12  # a median this far from the middle of all customers is worth a word
 MIDDLE = 0.5
+NOT_THEIR_DOING = {"campaigns_90d"}  # what a company sends says nothing about who gets it
 
 
 def feature_positions(connection: Connection) -> list[dict[str, Any]]:
@@ -60,7 +61,11 @@ def traits(positions: list[dict[str, Any]]) -> list[dict[str, str]]:
     """Return, in words, the features whose median stands farthest from all customers' middle."""
     order = list(FEATURES)
     told = sorted(
-        (p for p in positions if abs(p["position"] - MIDDLE) >= NOTICEABLE),
+        (
+            p
+            for p in positions
+            if abs(p["position"] - MIDDLE) >= NOTICEABLE and p["feature"] not in NOT_THEIR_DOING
+        ),
         key=lambda p: (-abs(p["position"] - MIDDLE), order.index(p["feature"])),
     )
     described = []
@@ -69,6 +74,7 @@ def traits(positions: list[dict[str, Any]]) -> list[dict[str, str]]:
         is_higher = place["position"] > MIDDLE
         described.append(
             {
+                "source": feature.source,
                 "sign": "▲" if is_higher else "▼",
                 "words": feature.higher if is_higher else feature.lower,
                 "label": feature.label,
@@ -90,6 +96,7 @@ def heat_map(positions: list[dict[str, Any]], order: list[str]) -> list[dict[str
         table.append(
             {
                 "label": feature.label,
+                "source": feature.source,
                 "overall": wording.measure(next(k["overall"] for k in known if k), feature.kind),
                 "cells": [
                     {

@@ -105,12 +105,8 @@ def tally(results: Iterable[dict[str, Any]]) -> dict[str, int]:
 
 def exports(connection: Connection) -> list[dict[str, Any]]:
     """Return each audience that went out, and how many were withheld for want of consent."""
-    found = rows(
+    return rows(
         connection,
         "SELECT channel, audience, rows, added, removed, withheld FROM exports "
         "WHERE audience IS NOT NULL ORDER BY channel, audience",
     )
-    for row in found:
-        matched = (row["rows"] or 0) + (row["withheld"] or 0)
-        row["sent_share"] = (row["rows"] or 0) / matched if matched else None
-    return found

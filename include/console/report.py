@@ -5,6 +5,7 @@ import hashlib
 import logging
 import tempfile
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -75,6 +76,7 @@ def render(*, as_of: date, published: Path) -> str:
         )
 
 
+@cache
 def environment() -> Environment:
     """Return the templates' environment: everything from data is escaped, nothing is optional."""
     templates = Environment(

@@ -4,13 +4,18 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from include.console import geometry
+from include.console import geometry, wording
 from include.console.colours import hue_of
 from include.console.map import segment_map
 from include.console.profiles import feature_positions, heat_map, traits
 from include.console.tables import rows
 from include.warehouse import Connection
 
+MEASURES = {
+    "stability": "stability between subsamples",
+    "dbcv": "density validity (DBCV)",
+    "silhouette": "silhouette",
+}
 RISKS = ("low", "medium", "high")
 
 
@@ -25,7 +30,7 @@ class Segments:
     lacks_web: bool
     lacks_marketing: bool
     has_churn: bool
-    metrics: dict[str, Any]
+    verdict: str
 
 
 def segments(connection: Connection) -> Segments:
@@ -46,12 +51,7 @@ def segments(connection: Connection) -> Segments:
         lacks_web="sessions_90d" not in measured,
         lacks_marketing="campaigns_90d" not in measured,
         has_churn=any(card["scored"] for card in cards),
-        metrics={
-            row["metric"]: row["value"]
-            for row in rows(
-                connection, "SELECT metric, value FROM model_metrics WHERE model = 'segmentation'"
-            )
-        },
+        verdict=verdict(connection),
     )
 
 
@@ -94,3 +94,27 @@ def segment_cards(connection: Connection) -> list[dict[str, Any]]:
             else None
         )
     return found
+
+
+def verdict(connection: Connection) -> str:
+    """Say in a sentence or two how much structure there is; nothing where nothing was measured."""
+    metrics = {
+        row["metric"]: row["value"]
+        for row in rows(
+            connection, "SELECT metric, value FROM model_metrics WHERE model = 'segmentation'"
+        )
+    }
+    measured = [
+        f"{label} {wording.decimals(metrics[name], 2)}"
+        for name, label in MEASURES.items()
+        if name in metrics
+    ]
+    said = []
+    if "coverage" in metrics:
+        said.append(f"{wording.share(metrics['coverage'])} of customers lie in a dense place.")
+    if "weak_share" in metrics:
+        said.append(f"{wording.share(metrics['weak_share'])} belong to their segment only weakly.")
+    if measured:
+        what = wording.listed(measured)
+        said.append(f"{what[:1].upper()}{what[1:]}: 1 is perfect, 0 is no structure.")
+    return " ".join(said)

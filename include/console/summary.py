@@ -60,7 +60,8 @@ def segments_table(cards: list[dict[str, Any]]) -> RenderableType:
         "Segment", "Customers", "Share", "Recency", "Frequency", "Monetary", "Churn risk"
     )
     for card in cards:
-        name = Text.assemble(("■ ", terminal_colour_of(card["segment_id"])), card["segment_name"])
+        square = Text("■ ", style=terminal_colour_of(card["segment_id"]))
+        name = square.append(card["segment_name"], style="default")
         table.add_row(
             name,
             wording.count(card["customers"]),
@@ -111,7 +112,8 @@ def gate_lines(found: Quality) -> list[RenderableType]:
     if not found.suites:
         return []
     passed, warnings, failed = (found.gates[each] for each in ("passed", "warning", "failed"))
-    says = f"{passed} promises kept, {wording.plural(warnings, 'warning')}, {failed} broken"
+    kept = wording.plural(passed, "promise")
+    says = f"{kept} kept, {wording.plural(warnings, 'warning')}, {failed} broken"
     return [Text.assemble(("Gates ", "bold"), says), Text()]
 
 

@@ -7,7 +7,7 @@ from include.console.features import Kind
 
 Number = int | float | Decimal
 
-ABSENT = "–"  # noqa: RUF001 - the dash a table has for nothing
+ABSENT = "–"
 MILLION = 1_000_000
 MINUS = "\N{MINUS SIGN}"  # as wide as the plus
 

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from include import journal
 from include.console import summary
@@ -45,9 +45,7 @@ def main() -> int:
     code, tasks = run_dag(settings, log, console)
     seconds |= tasks
     if code:
-        console.print(f"[red]The run failed.[/red] The last lines of {log}:", style="bold")
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-        console.print("\n".join(lines[-LAST_LINES:]), markup=False, highlight=False)
+        say_what_failed(settings, log, console)
         return code
     console.print(
         summary.summarise(
@@ -57,7 +55,7 @@ def main() -> int:
                 "Published marts (DuckDB, read-only)": settings.published,
                 "Audiences (CSV)": settings.outbox / DEMO_DAY,
                 "Report": settings.reports / DEMO_DAY / "index.html",
-                "MLflow store (make mlflow)": settings.mlflow,
+                "MLflow (make mlflow)": settings.mlflow,
                 "Log": log,
             },
         )
@@ -67,6 +65,18 @@ def main() -> int:
     return 0
 
 
+def say_what_failed(settings: Settings, log: Path, console: Console) -> None:
+    """Print the failed tasks' errors, which say what to do, and where the whole log is."""
+    failed = [e for e in journal.entries(journal.path(settings)) if e["state"] == "failed"]
+    for entry in failed:
+        console.print(f"\n[bold red]{entry['task_id']} failed.[/bold red]")
+        console.print(entry["note"], markup=False, highlight=False)
+    if not failed:  # it ended before its first task
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        console.print("\n".join(lines[-LAST_LINES:]), markup=False, highlight=False)
+    console.print(f"\nNothing was published. The whole log: {log}")
+
+
 def run_dag(settings: Settings, log: Path, console: Console) -> tuple[int, dict[str, float]]:
     """Run the DAG in a process of its own; return its exit code and seconds by task."""
     progress_file = journal.path(settings)
@@ -74,7 +84,7 @@ def run_dag(settings: Settings, log: Path, console: Console) -> tuple[int, dict[
     log.parent.mkdir(parents=True, exist_ok=True)
     with (
         log.open("w", encoding="utf-8") as output,
-        subprocess.Popen(
+        subprocess.Popen(  # noqa: S603 - our own DAG, by this interpreter
             [sys.executable, str(DAG_FILE), DEMO_DAY],
             env=scheduling.airflow_environment(settings),
             cwd=CHECKOUT,
@@ -88,7 +98,7 @@ def run_dag(settings: Settings, log: Path, console: Console) -> tuple[int, dict[
             console=console,
         ) as progress,
     ):
-        shown: dict[str, int] = {}
+        shown: dict[str, TaskID] = {}
         starting = progress.add_task("starting Airflow", total=1)
         while True:
             ended = process.poll() is not None

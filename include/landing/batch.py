@@ -133,8 +133,8 @@ def _take_out_duplicates(
     # Equal keys have equal hashes, so one pass over numbers clears almost every file.
     suspects = connection.execute(
         f"SELECT 1 FROM {table} WHERE {this} GROUP BY hash({key}) HAVING count(*) > 1 LIMIT 1"
-    ).fetchone()
-    if suspects is None:
+    ).fetchall()
+    if not suspects:
         return
     columns = ", ".join(quoted_column(column.name) for column in contract.columns)
     aside = read_query(

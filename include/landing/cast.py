@@ -25,6 +25,7 @@ _KINDS = {
     "date": "not a date (YYYY-MM-DD)",
     "timestamp": "not a time (YYYY-MM-DD HH:MM:SS)",
 }
+_ENDLESS = ("date", "timestamp")  # types with an infinity; as text it has no shape
 _ANY_SCALE = 17  # the digits after the point that a double can tell apart
 
 
@@ -69,7 +70,7 @@ def _rules(column: Column, *, delivered_on: str, is_text: bool) -> list[Rule]:
         broken.append(
             (f"{name} IS NOT NULL AND ({is_shapeless} OR {typed} IS NULL)", _kind(column))
         )
-    if column.physical_type in {"double", "date", "timestamp"}:
+    if column.physical_type == "double" or (not is_text and column.physical_type in _ENDLESS):
         broken.append((f"NOT isfinite({typed})", "not finite"))
     if column.enum:
         values = ", ".join(literal(value) for value in column.enum)

@@ -40,7 +40,11 @@ _VALUES = {  # what JSON may hold for each logical type; 15 digits are what a JS
     "date": STRING,
     "timestamp": STRING,
 }
-_KINDS = {"string": "a string", "boolean": "true or false", "integer": "a whole number"}
+_KINDS = {
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number in plain digits (up to 15 keep exact; else send a string)",
+}
 
 
 def read_jsonl(contract: Contract, path: Path) -> Reading:

@@ -142,6 +142,7 @@ def find_misshapen(block: Block, *, fields: int, delimiter: str, quote: str) -> 
     view = block.view
     cuts = np.flatnonzero(view == ord(delimiter))
     found: list[pl.DataFrame] = []
+    odd = np.zeros(block.starts.size, bool)
     quotes = np.flatnonzero(view == ord(quote)) if quote.encode() in block.data else cuts[:0]
     if quotes.size:
         record = np.searchsorted(block.ends, quotes)
@@ -157,7 +158,8 @@ def find_misshapen(block: Block, *, fields: int, delimiter: str, quote: str) -> 
         is_inside = (np.searchsorted(quotes, cuts) - first_quote[owner]) % 2 == 1
         cuts = cuts[~is_inside]
     counts = np.diff(np.searchsorted(cuts, np.append(block.starts, view.size))) + 1
-    ragged = np.flatnonzero((counts != fields) & (_content_ends(block) > block.starts))
+    is_blank = _content_ends(block) <= block.starts
+    ragged = np.flatnonzero((counts != fields) & ~is_blank & ~odd)
     rows = pl.DataFrame({"row_number": block.first + ragged, "n": counts[ragged]})
     found.append(
         rows.select(

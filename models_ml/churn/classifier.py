@@ -81,6 +81,7 @@ def _calibrate(training: pl.DataFrame, config: ChurnConfig, *, threads: int) -> 
 
 def _boost(features: Matrix, target: Labels, config: ChurnConfig, *, threads: int) -> xgb.Booster:
     """Train; the same rows in the same order give the same trees on any number of threads."""
+    threads = min(threads, 1 + len(target) // config.rows_per_thread)
     parameters = {
         "objective": "binary:logistic",
         "tree_method": "hist",

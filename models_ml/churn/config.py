@@ -59,6 +59,10 @@ class ChurnConfig:
     calibration_slope_low: float = 0.8
     calibration_slope_high: float = 1.25
 
+    # OpenMP's threads wait by spinning: on a busy machine two of them took 50 s for what one does
+    # in 0.3 s. A further thread is worth that risk only from this many rows each.
+    rows_per_thread: int = 100_000
+
     # Retraining: monthly snapshots give a new label once a month; a week bounds the delay.
     retrain_days: int = 7
 

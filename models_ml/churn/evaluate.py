@@ -80,8 +80,9 @@ def _logistic(split: Split, config: ChurnConfig) -> Scores:
         LogisticRegression(max_iter=2_000),
     )
     pipeline.fit(matrix(split.training, config).astype(np.float64), labels(split.training))
-    scores = pipeline.predict_proba(matrix(split.holdout, config).astype(np.float64))[:, 1]
-    return np.round(scores, 6)
+    found = pipeline.predict_proba(matrix(split.holdout, config).astype(np.float64))
+    scores: Scores = np.round(found[:, 1], 6)
+    return scores
 
 
 def _ranked(scores: Scores, target: Labels, *, descending: bool) -> pl.DataFrame:

@@ -37,8 +37,7 @@ def split_by_time(snapshots: pl.DataFrame, config: ChurnConfig) -> Split:
             "There is no complete snapshot yet: churn needs 60 days of orders, two monthly "
             f"snapshots, and {config.label_days} days after the second."
         )
-    newest = snapshots["snapshot_date"].max()
-    assert isinstance(newest, date)
+    newest: date = snapshots["snapshot_date"].sort()[-1]
     known_by = newest - timedelta(days=config.label_days)
     split = Split(
         training=snapshots.filter(pl.col("snapshot_date") <= known_by),

@@ -77,7 +77,7 @@ def assign(cores: Cores, matrix: Matrix, *, noise_policy: NoisePolicy) -> Assign
 
 
 def distances(cores: Cores, matrix: Matrix) -> Matrix:
-    """Return rows × segments: the distance to the k-th nearest core point of each segment."""
+    """Return rows by segments: the distance to the k-th nearest core point of each segment."""
     columns = []
     for segment in range(len(cores.reach)):
         points = cores.points[cores.segment == segment]

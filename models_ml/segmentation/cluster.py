@@ -17,6 +17,7 @@ from models_ml.segmentation.features import Matrix
 Labels = npt.NDArray[np.int64]
 
 SILHOUETTE_SAMPLE = 10_000
+NO_VALIDITY = -1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,11 +51,11 @@ class Search:
 
 
 def find_clusters(matrix: Matrix, config: SegmentationConfig) -> Search:
-    """Return the most valid clustering that covers enough, is not one lump, and reproduces.
+    """Return the best clustering that is well shaped and that subsamples find again.
 
     Rows must arrive in a canonical order: HDBSCAN breaks ties by position.
     """
-    tries = [_fit(matrix, setting, config) for setting in _grid(config)]
+    tries = [_fit(matrix, setting) for setting in _grid(config)]
     shaped = [t for t in tries if is_well_shaped(t, config)]
     if not shaped:
         return Search(chosen=None, refusal=_why_not(tries, config), tries=tries)
@@ -71,10 +72,12 @@ def find_clusters(matrix: Matrix, config: SegmentationConfig) -> Search:
 
 
 def _best(matrix: Matrix, stable: list[Clustering], config: SegmentationConfig) -> Clustering:
-    """Return the most valid; among those as good as equal, the one that reproduces best."""
-    top = max(clustering.metrics["dbcv"] for clustering in stable)
-    equals = [c for c in stable if c.metrics["dbcv"] >= top - config.validity_tolerance]
-    best = max(equals, key=lambda clustering: clustering.metrics["stability"])  # first of a tie
+    """Return the best by DBCV + stability + coverage; the grid's order breaks ties.
+
+    Each is 1 at most. DBCV alone is fickle: it jumps where a path between two clusters leads
+    through noise, which one more neighbour decides.
+    """
+    best = max(stable, key=lambda c: sum(c.metrics[m] for m in ("dbcv", "stability", "coverage")))
     found = {**best.metrics, "silhouette": silhouette(matrix, best.labels, config)}
     return dataclasses.replace(best, metrics=found)
 
@@ -93,12 +96,13 @@ def _distinct(clusterings: list[Clustering]) -> list[Clustering]:
 
 
 def is_well_shaped(clustering: Clustering, config: SegmentationConfig) -> bool:
-    """Say whether the numbers of segments and members are fit for use."""
+    """Say whether numbers of segments and members, and the gaps between them, are fit for use."""
     found = clustering.metrics
     return (
         config.min_segments <= found["segments"] <= config.max_segments
         and found["coverage"] >= config.min_coverage
         and found["largest_share"] <= config.max_segment_share
+        and found["dbcv"] >= config.min_dbcv
     )
 
 
@@ -113,7 +117,7 @@ def stability(matrix: Matrix, clustering: Clustering, config: SegmentationConfig
     for draw in range(config.stability_fits):
         chosen = np.random.default_rng([config.seed, draw]).random(len(matrix))
         part = matrix[chosen < config.stability_share]
-        labels = _fit(part, clustering.setting, config).labels
+        labels = _fit(part, clustering.setting).labels
         found = labels.max() >= 1
         again = nearest_label(part, labels, matrix) if found else np.zeros_like(whole)
         agreements.append(adjusted_rand_score(whole, again))
@@ -148,7 +152,7 @@ def _grid(config: SegmentationConfig) -> Iterator[Setting]:
         yield Setting(cluster_share=share, min_samples=samples, selection_method=method)
 
 
-def _fit(matrix: Matrix, setting: Setting, config: SegmentationConfig) -> Clustering:
+def _fit(matrix: Matrix, setting: Setting) -> Clustering:
     """Fit once. The exact spanning tree costs the same and cures the dependence on row order."""
     fitted = hdbscan.HDBSCAN(
         min_cluster_size=max(5, round(setting.cluster_share * len(matrix))),
@@ -171,9 +175,16 @@ def _measure(labels: Labels, fitted: hdbscan.HDBSCAN) -> dict[str, float]:
         "coverage": float(members.mean()),
         "noise_share": float((~members).mean()),
         "largest_share": float(np.bincount(labels[members], minlength=1).max() / len(labels)),
-        "dbcv": float(fitted.relative_validity_) if labels.max() > 0 else 0.0,
+        "dbcv": _relative_validity(fitted) if labels.max() > 0 else NO_VALIDITY,
     }
     return {name: round(value, 6) for name, value in metrics.items()}
+
+
+def _relative_validity(fitted: hdbscan.HDBSCAN) -> float:
+    """Return DBCV over the spanning tree's edges; its worst where equal points divide 0 by 0."""
+    with np.errstate(invalid="ignore"):
+        validity = float(fitted.relative_validity_)
+    return validity if np.isfinite(validity) else NO_VALIDITY
 
 
 def _why_not(tries: list[Clustering], config: SegmentationConfig) -> str:

@@ -36,7 +36,7 @@ class SegmentModel:
 
     scaler: Scaler
     cores: Cores
-    axes: Matrix  # features × 2: the directions of the picture
+    axes: Matrix  # features by 2: the directions of the picture
     segments: tuple[Segment, ...]
     next_id: int
     noise_policy: NoisePolicy

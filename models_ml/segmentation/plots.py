@@ -22,7 +22,9 @@ def draw_map(points: Matrix, segment: Labels, names: Sequence[str]) -> Figure:
         members = segment == position
         if members.any():
             colour = QUIET if position < 0 else COLOURS[position % len(COLOURS)]
-            axes.scatter(*points[members].T, s=6, alpha=0.6, color=colour, label=name)
+            axes.scatter(
+                points[members, 0], points[members, 1], s=6, alpha=0.6, color=colour, label=name
+            )
     axes.set(title="Customers by likeness", xlabel="first direction", ylabel="second direction")
     axes.legend(markerscale=3, frameon=False)
     return figure

@@ -29,31 +29,31 @@ TRAITS = (
         column="spend_365d_amount",
         much="spends a lot",
         little="spends little",
-        ratio="spends {}× the median",
+        ratio="spends {} the median",
     ),
     Trait(
         column="orders_90d",
         much="orders often",
         little="orders seldom",
-        ratio="orders {}× as often as the median",
+        ratio="orders {} as often as the median",
     ),
     Trait(
         column="recency_days",
         much="last ordered long ago",
         little="ordered very recently",
-        ratio="last ordered {}× as long ago as the median",
+        ratio="last ordered {} as long ago as the median",
     ),
     Trait(
         column="average_order_amount",
         much="fills large baskets",
         little="fills small baskets",
-        ratio="average basket {}× the median",
+        ratio="average basket {} the median",
     ),
     Trait(
         column="coupon_share",
         much="pays much with coupons",
         little="does not use coupons",
-        ratio="coupon share {}× the median",
+        ratio="coupon share {} the median",
     ),
     Trait(
         column="coupons_redeemed_90d",
@@ -64,24 +64,28 @@ TRAITS = (
         column="discount_share",
         much="buys on discount",
         little="buys at full price",
-        ratio="discount share {}× the median",
+        ratio="discount share {} the median",
     ),
     Trait(
         column="private_label_share",
         much="prefers private label",
         little="prefers national brands",
-        ratio="private label share {}× the median",
+        ratio="private label share {} the median",
     ),
     Trait(
         column="distinct_categories_90d",
         much="shops across many categories",
         little="shops in few categories",
-        ratio="shops {}× as many categories as the median",
+        ratio="shops {} as many categories as the median",
     ),
 )
 TRAIT_COLUMNS = tuple(trait.column for trait in TRAITS)
 STANDING_COLUMNS = (*TRAIT_COLUMNS, "tenure_days")
 REASONS = 3
+TIMES = "\N{MULTIPLICATION SIGN}"
+NEAR_LOW, NEAR_HIGH = 0.95, 1.05  # multiples of the median that are no news
+NEXT_TO_NOTHING = 0.05  # a multiple that rounds to none
+WHOLE_FROM = 10  # multiples from here on need no decimals
 
 
 def traits(customers: pl.DataFrame, columns: tuple[str, ...] = TRAIT_COLUMNS) -> pl.DataFrame:
@@ -163,24 +167,22 @@ def _picked(which: Labels) -> pl.Expr:
 def _phrase(trait: Trait, median: float) -> pl.Expr:
     """Return the words for a trait: a multiple of the median, or much and little."""
     value = pl.col(trait.column)
+    usual = trait.column.replace("_", " ") + " as usual"
+    high, low = (NEAR_HIGH * median, NEAR_LOW * median) if trait.ratio else (median, median)
     words = (
-        pl.when(value > median)
+        pl.when(value > high)
         .then(pl.lit(trait.much))
-        .when(value < median)
+        .when(value < low)
         .then(pl.lit(trait.little))
-        .otherwise(pl.lit(trait.column.replace("_", " ") + " as usual"))
+        .otherwise(pl.lit(usual))
     )
     if not trait.ratio or median <= 0:
         return words
     before, after = trait.ratio.split("{}")
     multiple = value / median
-    shown = (
-        pl.when(multiple >= 10)
-        .then(  # noqa: PLR2004 - from 10 on, no decimals
-            multiple.round(0).cast(pl.Int64).cast(pl.String)
-        )
-        .otherwise(multiple.round(1).cast(pl.String))
-    )
-    said = pl.concat_str(pl.lit(before), shown, pl.lit(after))
-    # near the median, or next to nothing, a multiple misleads
-    return pl.when(multiple.is_between(0.05, 0.95) | (multiple >= 1.05)).then(said).otherwise(words)  # noqa: PLR2004
+    whole = multiple.round(0).cast(pl.Int64).cast(pl.String)
+    exact = multiple.round(1).cast(pl.String)
+    shown = pl.when(multiple >= WHOLE_FROM).then(whole).otherwise(exact)
+    said = pl.concat_str(pl.lit(before), shown, pl.lit(TIMES + after))
+    plain = multiple.is_between(NEAR_LOW, NEAR_HIGH) | (multiple < NEXT_TO_NOTHING)
+    return pl.when(plain).then(words).otherwise(said)

@@ -7,24 +7,22 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from include.settings import Settings
-from include.warehouse import canonical_digest, connect, read_table
+from include.warehouse import canonical_digest, connect
+from models_ml.mart import FEATURES, read_customers
 from models_ml.segmentation.assign import keep_cores
 from models_ml.segmentation.cluster import Search, find_clusters
 from models_ml.segmentation.config import SegmentationConfig
 from models_ml.segmentation.features import by_hash, fit_scaler
-from models_ml.segmentation.identity import give_ids, match, overlaps
-from models_ml.segmentation.model import Segment, SegmentModel, pack, picture_axes, unpack
-from models_ml.segmentation.naming import choose_name
+from models_ml.segmentation.identity import with_identity
+from models_ml.segmentation.model import SegmentModel, pack, picture_axes, unpack
 from models_ml.segmentation.plots import draw_grid, draw_map, draw_profiles
-from models_ml.segmentation.profile import explained_shares, standings
+from models_ml.segmentation.profile import standings
 from models_ml.tracking import Retrain, Run, Tracker, open_tracker
 
 MODEL = "segmentation"
-READS = "marts.mart_customer_features"
 
 logger = logging.getLogger(__name__)
 
@@ -55,8 +53,8 @@ def train(
     if not tracker.is_due(MODEL, as_of=as_of, retrain=retrain, every_days=config.retrain_days):
         return {"segments_trained": False, "segments_reason": "not due"}
     with connect(warehouse, read_only=True) as connection:
-        customers = read_table(connection, READS, order_by="customer_id")
-        data_digest = canonical_digest(connection, READS)
+        customers = read_customers(connection, as_of=as_of)
+        data_digest = canonical_digest(connection, FEATURES)
 
     fitted = fit(customers, config)
     if fitted.model is None:
@@ -67,7 +65,7 @@ def train(
             tracked.set_tag("refused", fitted.refusal)
         return {"segments_trained": False, "segments_reason": fitted.refusal}
 
-    model = _with_identity(fitted.model, customers, config, _previous(tracker, as_of))
+    model = with_identity(fitted.model, customers, config, _previous(tracker, as_of))
     package = pack(model, trained_as_of=as_of)
     version = next(
         (v for v in tracker.versions(MODEL, as_of=as_of) if v.artifact_sha256 == package.digest),
@@ -126,46 +124,6 @@ def fit(customers: pl.DataFrame, config: SegmentationConfig) -> Fitted:
     return Fitted(model=model, refusal="", search=search)
 
 
-def _with_identity(
-    model: SegmentModel,
-    customers: pl.DataFrame,
-    config: SegmentationConfig,
-    previous: SegmentModel | None,
-) -> SegmentModel:
-    """Give each segment its id and name: the old ones where it continues an old segment."""
-    found = model.assign(customers).segment
-    count = len(model.cores.reach)
-    stand = standings(customers, found, count)
-    spend = customers["spend_365d_amount"].cast(pl.Float64).to_numpy()
-    values = [float(np.median(spend[found == s])) for s in range(count)]
-    old = previous.segments if previous is not None else ()
-    continued: list[int | None] = [None] * count
-    if previous is not None:
-        shared = overlaps(found, previous.assign(customers).segment, segments=count, known=len(old))
-        continued = match(shared, at_least=config.min_overlap)
-    ids, next_id = give_ids(
-        continued,
-        [segment.segment_id for segment in old],
-        values,
-        previous.next_id if previous is not None else 1,
-    )
-    named: dict[int, Segment] = {s: old[o] for s, o in enumerate(continued) if o is not None}
-    for s in sorted(set(range(count)) - set(named), key=lambda s: (-values[s], s)):
-        chosen = choose_name(stand[s], {segment.name for segment in named.values()})
-        named[s] = Segment(
-            segment_id=ids[s],
-            name=chosen.name,
-            description=chosen.description,
-            suggested_action=chosen.suggested_action,
-        )
-    return dataclasses.replace(
-        model,
-        segments=tuple(named[s] for s in range(count)),
-        next_id=next_id,
-        importance=explained_shares(customers, found),
-    )
-
-
 def _previous(tracker: Tracker, as_of: date) -> SegmentModel | None:
     """Return the champion of the days before, whose segments people know."""
     version = tracker.champion(MODEL, as_of=as_of - timedelta(days=1))
@@ -174,7 +132,7 @@ def _previous(tracker: Tracker, as_of: date) -> SegmentModel | None:
 
 def _log(tracked: Run, fitted: Fitted, model: SegmentModel, customers: pl.DataFrame) -> None:
     """Log numbers, pictures and the card."""
-    assert fitted.search is not None
+    tries = fitted.search.tries if fitted.search is not None else []
     names = [segment.name for segment in model.segments]
     found = model.assign(customers)
     tracked.log_metrics({**model.metrics, "weak_share": float(found.is_weak.mean())})
@@ -182,7 +140,7 @@ def _log(tracked: Run, fitted: Fitted, model: SegmentModel, customers: pl.DataFr
     tracked.log_figure("map.png", draw_map(points, found.segment, names))
     stand = standings(customers, found.segment, len(names))
     tracked.log_figure("profiles.png", draw_profiles(stand, names))
-    tracked.log_figure("grid.png", draw_grid(fitted.search.tries))
+    tracked.log_figure("grid.png", draw_grid(tries))
     card = (Path(__file__).parent / "MODEL_CARD.md").read_text()
     facts = "\n".join(f"- {s.segment_id} {s.name}: {s.description}" for s in model.segments)
     numbers = "\n".join(f"- {name}: {value}" for name, value in sorted(model.metrics.items()))

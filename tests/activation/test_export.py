@@ -1,4 +1,4 @@
-"""Export: who may leave, in what form, and that it is all or nothing."""
+"""Export: in what form audiences leave, and that it is all or nothing."""
 
 import hashlib
 import json
@@ -43,94 +43,24 @@ def test_an_audience_is_a_csv_in_the_order_of_ids_with_the_channels_own_headers(
     )
 
 
+def test_a_cell_a_spreadsheet_would_execute_leaves_as_text(
+    settings: Settings, change: Change
+) -> None:
+    change("UPDATE activation.act_crm__churn_watchlist SET reason = '=HYPERLINK(1)'")
+
+    export.run(MONDAY)
+
+    assert (
+        b",low,'=HYPERLINK(1)\n"
+        in (settings.outbox / MONDAY / "crm" / "churn_watchlist.csv").read_bytes()
+    )
+
+
 def test_an_empty_audience_is_a_file_with_a_header_alone(settings: Settings) -> None:
     export.run(MONDAY)
 
     champions = settings.outbox / MONDAY / "email" / "champions_rewards.csv"
     assert champions.read_bytes() == b"subscriber_id,email_address,segment,reason\n"
-
-
-@pytest.mark.parametrize("answer", ["false", "NULL"])
-def test_who_withdrew_after_the_audience_was_built_is_withheld(
-    settings: Settings, change: Change, answer: str
-) -> None:
-    change(f"UPDATE marts.dim_customers SET marketing_consent = {answer} WHERE customer_id = 'ada'")
-
-    assert export.run(MONDAY)["withheld"] == 3
-
-    assert not any(b"ada" in content for content in every_file(settings.outbox).values())
-    manifest = settings.outbox / MONDAY / "email" / "win_back.manifest.json"
-    assert json.loads(manifest.read_text())["withheld"] == 1
-
-
-def test_who_the_crm_no_longer_knows_as_agreeing_is_withheld_though_the_marts_say_yes(
-    settings: Settings,
-) -> None:
-    with connect(settings.raw) as connection:
-        connection.execute(
-            "UPDATE raw_crm.customers SET marketing_consent = false "
-            "WHERE customer_id = 'bob' AND _delivered_on = DATE '2025-03-10'; "
-            "DELETE FROM raw_crm.customers "
-            "WHERE customer_id = 'cyd' AND _delivered_on = DATE '2025-03-10'"
-        )
-
-    assert export.run(MONDAY) == {"audiences": 4, "rows": 3, "withheld": 6}
-
-
-def test_a_later_snapshot_does_not_reach_back(settings: Settings) -> None:
-    assert export.run("2025-03-19")["rows"] == 9
-    assert export.run("2025-03-20")["rows"] == 0
-
-
-def test_conflicting_answers_of_one_customer_count_as_no(
-    settings: Settings, change: Change
-) -> None:
-    change("INSERT INTO marts.dim_customers VALUES ('ada', false)")
-
-    assert export.run(MONDAY)["withheld"] == 3
-
-
-def test_a_customer_the_marts_do_not_know_is_withheld(settings: Settings, change: Change) -> None:
-    change("DELETE FROM marts.dim_customers WHERE customer_id = 'cyd'")
-
-    assert export.run(MONDAY)["withheld"] == 3
-
-
-def test_what_changed_since_the_last_export_is_written_beside_the_full_list(
-    settings: Settings, change: Change
-) -> None:
-    export.run(MONDAY)
-    change("DELETE FROM activation.act_email__win_back WHERE customer_id IN ('ada', 'cyd')")
-    change(
-        "INSERT INTO marts.dim_customers VALUES ('fay', true); "
-        "INSERT INTO activation.act_email__win_back VALUES "
-        "('fay', 'fay@example.com', 'New', 'low', 'First order', 1.00)"
-    )
-    with connect(settings.raw) as connection:
-        connection.execute("INSERT INTO raw_crm.customers VALUES ('fay', true, '2025-03-10')")
-
-    export.run(TUESDAY)
-
-    folder = settings.outbox / TUESDAY / "email"
-    assert (folder / "win_back.added.csv").read_bytes() == (
-        b"subscriber_id,email_address,segment,reason\nfay,fay@example.com,New,First order\n"
-    )
-    assert (folder / "win_back.removed.csv").read_bytes() == b"subscriber_id\nada\ncyd\n"
-    assert json.loads((folder / "win_back.manifest.json").read_text())["compared_with"] == MONDAY
-
-
-def test_a_day_is_compared_with_an_earlier_one_even_after_later_ones_ran(
-    settings: Settings, change: Change
-) -> None:
-    export.run(MONDAY)
-    export.run(TUESDAY)
-    change("DELETE FROM activation.act_email__win_back WHERE customer_id = 'ada'")
-
-    export.run(MONDAY)
-
-    folder = settings.outbox / MONDAY / "email"
-    assert (folder / "win_back.removed.csv").read_bytes() == b"subscriber_id\n"
-    assert json.loads((folder / "win_back.manifest.json").read_text())["compared_with"] is None
 
 
 def test_the_same_day_again_is_the_same_to_the_byte_and_touches_nothing(
@@ -235,28 +165,6 @@ def test_the_manifest_counts_and_digests_the_very_bytes(settings: Settings) -> N
             "sha256": hashlib.sha256(b"customer_id\n").hexdigest(),
         },
     }
-
-
-def test_the_ledger_keeps_what_left_and_who_and_replaces_only_its_own_day(
-    settings: Settings, change: Change
-) -> None:
-    export.run(MONDAY)
-    change("DELETE FROM activation.act_email__win_back WHERE customer_id = 'ada'")
-    export.run(TUESDAY)
-    export.run(TUESDAY)
-
-    with connect(settings.raw, read_only=True) as connection:
-        assert connection.execute(
-            "SELECT as_of::varchar, path, rows, added, removed, withheld FROM ops.exports "
-            "WHERE audience = 'win_back' ORDER BY as_of"
-        ).fetchall() == [
-            (MONDAY, "2025-03-10/email/win_back.csv", 3, 3, 0, 0),
-            (TUESDAY, "2025-03-11/email/win_back.csv", 2, 0, 1, 0),
-        ]
-        assert connection.execute(
-            "SELECT channel, audience FROM ops.exported_customers "
-            "WHERE customer_id = 'ada' AND as_of = DATE '2025-03-11' ORDER BY ALL"
-        ).fetchall() == [("ads", "lookalike_seed"), ("crm", "churn_watchlist")]
 
 
 def test_only_the_owner_can_read_the_outbox(settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """A tiny publication of three customers and two segments, with literal rows, for the pages."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -78,8 +79,9 @@ CREATE TABLE ml.customer_churn_scores AS
     ) AS t(customer_id, churn_score, churn_risk);
 CREATE TABLE ml.model_metrics AS
     SELECT DATE '2018-01-02' AS as_of, * FROM (VALUES
-        ('churn', 'roc_auc', 0.9), ('churn', 'logistic_roc_auc', 0.8), ('churn', 'recency_roc_auc', 0.7),
-        ('churn', 'brier', 0.12), ('churn', 'logistic_brier', 0.11), ('churn', 'base_rate', 0.25),
+        ('churn', 'roc_auc', 0.9), ('churn', 'logistic_roc_auc', 0.8),
+        ('churn', 'recency_roc_auc', 0.7), ('churn', 'brier', 0.12),
+        ('churn', 'logistic_brier', 0.11), ('churn', 'base_rate', 0.25),
         ('segmentation', 'silhouette', 0.31)
     ) AS t(model, metric, value);
 CREATE TABLE ml.churn_calibration AS
@@ -116,9 +118,18 @@ class Publication:
             connection.execute(sql)
 
 
-@pytest.fixture
-def published(tmp_path: Path) -> Publication:
-    """Return a whole publication of three customers."""
-    publication = Publication(tmp_path / "published" / "tessera.duckdb")
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Publication:
+    """The publication as it is; nobody changes it."""
+    publication = Publication(tmp_path_factory.mktemp("whole") / "tessera.duckdb")
     publication.change(TABLES)
     return publication
+
+
+@pytest.fixture
+def published(whole: Publication, tmp_path: Path) -> Publication:
+    """A copy of the publication that the test may change."""
+    path = tmp_path / "published" / "tessera.duckdb"
+    path.parent.mkdir()
+    shutil.copyfile(whole.path, path)
+    return Publication(path)

@@ -5,11 +5,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from tests.console.conftest import AS_OF, Publication
 
 from include.console.report import render, run, write_report
 from include.console.tables import READS, PublicationMissingError
+from tests.console.conftest import AS_OF, Publication
 
+OPTIONAL = sorted(set(READS) - {"meta.publication"})
 OUTSIDE = re.compile(r"""https?:|(?:src|href|action)\s*=\s*["']?//|url\(|@import|<link[^>]+http""")
 
 
@@ -18,12 +19,18 @@ def page_of(published: Publication) -> str:
     return re.sub(r"\s+", " ", render(as_of=AS_OF, published=published.path))
 
 
+@pytest.fixture(scope="module")
+def page(whole: Publication) -> str:
+    """The page of the publication as it is."""
+    return page_of(whole)
+
+
 @pytest.mark.parametrize(
     "said",
     [
         "As of 2 January 2018",
         "3 customers in 2 segments",
-        "<strong>Best customers</strong> are 33% of them and bring 90% of the last 90 days’ revenue",
+        "<strong>Best customers</strong> are 33% of them and bring 90% of the last 90 days",
         "Thank them.",
         "Not all of this data is real.",
         "<code>web.events</code> Synthetic, made from a seed",
@@ -43,12 +50,12 @@ def page_of(published: Publication) -> str:
         "No web data had landed up to this day",
     ],
 )
-def test_the_page_says_what_was_published(published: Publication, said: str) -> None:
-    assert said in page_of(published)
+def test_the_page_says_what_was_published(page: str, said: str) -> None:
+    assert said in page
 
 
-def test_marketing_data_that_landed_is_not_called_absent(published: Publication) -> None:
-    assert "No marketing data had landed" not in page_of(published)
+def test_marketing_data_that_landed_is_not_called_absent(page: str) -> None:
+    assert "No marketing data had landed" not in page
 
 
 def test_real_data_carries_no_banner(published: Publication) -> None:
@@ -74,8 +81,9 @@ def test_a_hostile_name_is_shown_and_not_run(published: Publication) -> None:
     assert "&lt;script&gt;alert(&#34;x&#34;)" in page
 
 
-def test_the_page_names_no_address_outside(published: Publication) -> None:
-    assert OUTSIDE.findall(page_of(published).replace("http-equiv", "")) == []
+def test_the_page_names_no_address_outside(page: str) -> None:
+    assert OUTSIDE.search("<img src=//cdn.example/x.png>")
+    assert OUTSIDE.findall(page) == []
 
 
 def test_the_same_publication_gives_the_same_bytes(published: Publication, tmp_path: Path) -> None:
@@ -107,7 +115,7 @@ def test_the_edge_reads_its_paths_from_settings(
     assert run("2018-01-02") == str(home / "reports" / "2018-01-02" / "index.html")
 
 
-@pytest.mark.parametrize("table", sorted(set(READS) - {"meta.publication"}))
+@pytest.mark.parametrize("table", OPTIONAL)
 def test_a_table_that_is_not_published_leaves_a_page_without_it(
     published: Publication, table: str
 ) -> None:
@@ -115,15 +123,11 @@ def test_a_table_that_is_not_published_leaves_a_page_without_it(
     assert "How to read this page" in page_of(published)
 
 
-@pytest.mark.parametrize("table", sorted(set(READS) - {"meta.publication"}))
-def test_an_empty_table_leaves_a_page_without_it(published: Publication, table: str) -> None:
-    published.change(f"DELETE FROM {table}")
-    assert "How to read this page" in page_of(published)
-
-
-def test_nothing_but_a_publication_says_so_section_by_section(published: Publication) -> None:
-    for table in set(READS) - {"meta.publication"}:
-        published.change(f"DROP TABLE {table}")
+@pytest.mark.parametrize("taken_away", ["DROP TABLE", "DELETE FROM"])
+def test_nothing_but_a_publication_says_so_section_by_section(
+    published: Publication, taken_away: str
+) -> None:
+    published.change("; ".join(f"{taken_away} {table}" for table in OPTIONAL))
 
     page = page_of(published)
 
@@ -153,7 +157,9 @@ def test_another_days_rows_are_not_shown(published: Publication) -> None:
 
 
 def test_a_day_that_is_not_published_is_refused(published: Publication) -> None:
-    with pytest.raises(PublicationMissingError, match=r"published for 2018-01-02, not for 2018-01-03"):
+    with pytest.raises(
+        PublicationMissingError, match=r"published for 2018-01-02, not for 2018-01-03"
+    ):
         render(as_of=date(2018, 1, 3), published=published.path)
 
 

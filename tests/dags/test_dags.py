@@ -50,7 +50,7 @@ def test_every_task_is_owned_pooled_retried_and_alerts(dag: "DAG") -> None:
     for task in dag.tasks:
         assert task.owner not in {"", "airflow"}, task.task_id
         assert task.pool == POOL, task.task_id
-        assert task.retries >= 1, task.task_id
+        assert (task.retries or 0) >= 1, task.task_id
         assert task.on_failure_callback, task.task_id
         assert re.match(rf"({VERBS})_", task.task_id.rpartition(".")[2]), task.task_id
 

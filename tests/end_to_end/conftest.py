@@ -1,4 +1,4 @@
-"""A whole morning, run as a person runs it: `python -m include.demo.morning` in a home of its own."""
+"""A whole morning, run as a person runs it, in a home of its own."""
 
 import os
 import subprocess

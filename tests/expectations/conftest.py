@@ -1,11 +1,14 @@
 """A day's raw tables and marts, as small as the suites allow, for tests to break."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from include.settings import Settings
 from include.warehouse import connect
+
+Change = Callable[[str], None]
 
 RAW = """
 CREATE SCHEMA raw_crm; CREATE SCHEMA raw_shop; CREATE SCHEMA raw_marketing; CREATE SCHEMA raw_web;
@@ -16,7 +19,8 @@ SELECT
     DATE '2025-01-01' AS created_date,
     n % 5 <> 0 AS marketing_consent,
     _delivered_on
-FROM range(20) AS customers(n), (VALUES (DATE '2025-02-01'), (DATE '2025-03-01')) AS t(_delivered_on);
+FROM range(20) AS customers(n),
+    (VALUES (DATE '2025-02-01'), (DATE '2025-03-01')) AS snapshots(_delivered_on);
 CREATE TABLE raw_shop.order_lines AS
 SELECT
     'order-' || n AS order_id,
@@ -40,6 +44,10 @@ CREATE TABLE raw_web.events (
     customer_id varchar, event_type varchar, event_at timestamp, order_id varchar,
     _delivered_on date
 );
+CREATE SCHEMA ops;
+CREATE TABLE ops.batches AS
+SELECT 'shop' AS source, 'order_lines' AS entity, DATE '2025-03-10' AS delivered_on,
+    'landed' AS status, 303 AS rows_delivered, 3 AS rows_quarantined;
 """
 
 MARTS = """
@@ -70,7 +78,8 @@ SELECT DATE '2025-03-10' AS as_of, 'customer-' || n AS customer_id, 1 + n AS rec
     1.0::decimal(9, 6) AS private_label_share, NULL::decimal(9, 6) AS weekend_share
 FROM range(20) AS customers(n);
 CREATE TABLE marts.mart_churn_training AS
-SELECT snapshot_date, 'customer-' || n AS customer_id, 1 + n AS recency_days, n % 3 = 0 AS has_churned
+SELECT snapshot_date, 'customer-' || n AS customer_id, 1 + n AS recency_days,
+    n % 3 = 0 AS has_churned
 FROM range(20) AS customers(n),
     (VALUES (DATE '2025-01-01'), (DATE '2025-02-01')) AS t(snapshot_date);
 """
@@ -85,3 +94,25 @@ def settings(home: Path) -> Settings:
         with connect(path) as connection:
             connection.execute(script)
     return settings
+
+
+@pytest.fixture
+def change_raw(settings: Settings) -> Change:
+    """Return a way to break the raw tables."""
+
+    def run(sql: str) -> None:
+        with connect(settings.raw) as connection:
+            connection.execute(sql)
+
+    return run
+
+
+@pytest.fixture
+def change_marts(settings: Settings) -> Change:
+    """Return a way to break the marts."""
+
+    def run(sql: str) -> None:
+        with connect(settings.marts) as connection:
+            connection.execute(sql)
+
+    return run

@@ -1,4 +1,4 @@
-"""The gate: what stops a day, what is only said, and what is never said."""
+"""The gate: what stops a day, and what is only said."""
 
 import logging
 from collections.abc import Callable
@@ -12,28 +12,6 @@ from include.warehouse import connect, read_query
 
 DAY = "2025-03-10"
 Change = Callable[[str], None]
-
-
-@pytest.fixture
-def change_raw(settings: Settings) -> Change:
-    """Return a way to break the raw tables."""
-
-    def run(sql: str) -> None:
-        with connect(settings.raw) as connection:
-            connection.execute(sql)
-
-    return run
-
-
-@pytest.fixture
-def change_marts(settings: Settings) -> Change:
-    """Return a way to break the marts."""
-
-    def run(sql: str) -> None:
-        with connect(settings.marts) as connection:
-            connection.execute(sql)
-
-    return run
 
 
 def failed(settings: Settings, name: str) -> list[tuple[object, ...]]:
@@ -68,7 +46,7 @@ def test_empty_tables_of_optional_sources_warn_and_do_not_stop(settings: Setting
 
 
 def test_a_table_an_optional_source_never_filled_warns_and_a_required_one_stops(
-    settings: Settings, change_raw: Change
+    change_raw: Change,
 ) -> None:
     change_raw("DROP TABLE raw_web.events")
     assert gate.run("landed", DAY)["warnings"] == 3
@@ -92,12 +70,15 @@ def test_a_broken_critical_promise_stops_the_day_and_says_where_and_how_many(
         gate.run("marts", DAY)
 
     said = str(stopped.value)
-    assert "marts.mart_customer_features: expect_column_values_to_be_between (recency_days)" in said
+    assert (
+        "marts.mart_customer_features: expect_column_values_to_be_between >= 1 (recency_days)"
+        in said
+    )
     assert "Rows: 20. Unexpected: 3. The last order was before the day of the run" in said
     assert "mend the data or the code, then clear this task" in said
     assert (
         "marts.mart_customer_features",
-        "expect_column_values_to_be_between",
+        "expect_column_values_to_be_between >= 1",
         "recency_days",
         "critical",
         20,
@@ -106,7 +87,7 @@ def test_a_broken_critical_promise_stops_the_day_and_says_where_and_how_many(
 
 
 def test_a_broken_warning_is_logged_and_the_day_goes_on(
-    settings: Settings, change_raw: Change, caplog: pytest.LogCaptureFixture
+    change_raw: Change, caplog: pytest.LogCaptureFixture
 ) -> None:
     change_raw(
         "UPDATE raw_shop.order_lines SET product_id = 'unheard of' WHERE order_id < 'order-2'"
@@ -118,37 +99,12 @@ def test_a_broken_warning_is_logged_and_the_day_goes_on(
     assert "a product the catalogue does not know. [warning]. Unexpected: 112." in caplog.text
 
 
-def test_no_value_of_a_row_is_said_logged_stored_or_shown(
-    settings: Settings, change_raw: Change, caplog: pytest.LogCaptureFixture
-) -> None:
-    change_raw(
-        "UPDATE raw_crm.customers SET email = 'secret-canary', marketing_consent = NULL; "
-        "UPDATE raw_shop.order_lines SET customer_id = 'secret-canary', sales_amount = 0; "
-        "UPDATE raw_shop.products SET brand = 'secret-canary'"
-    )
+def test_a_file_that_was_mostly_set_aside_warns(settings: Settings, change_raw: Change) -> None:
+    change_raw("UPDATE ops.batches SET rows_quarantined = 4")
 
-    with caplog.at_level(logging.DEBUG), pytest.raises(GateFailedError) as stopped:
-        gate.run("landed", DAY)
+    assert gate.run("landed", DAY)["warnings"] == 4
 
-    promises = {row[1] for row in failed(settings, "landed")}
-    assert "No more than one address in a hundred is malformed." in promises
-    assert "expect_column_values_to_be_unique" in promises
-    written = [file for file in settings.home.rglob("*") if file.suffix != ".duckdb"]
-    pages = [file.read_text() for file in written if file.is_file()]
-    with connect(settings.raw, read_only=True) as connection:
-        stored = str(read_query(connection, "FROM ops.gate_results").rows())
-    assert pages
-    for text in (str(stopped.value), caplog.text, stored, *pages):
-        assert "secret-canary" not in text
-
-
-def test_a_personal_column_has_no_counts(settings: Settings, change_raw: Change) -> None:
-    change_raw("UPDATE raw_crm.customers SET email = NULL")
-
-    gate.run("landed", DAY)
-
-    emails = [row for row in failed(settings, "landed") if row[2] == "email"]
-    assert [(row[4], row[5]) for row in emails] == [(None, None)]
+    assert "was set aside" in str(failed(settings, "landed"))
 
 
 @pytest.mark.parametrize(
@@ -159,8 +115,7 @@ def test_a_personal_column_has_no_counts(settings: Settings, change_raw: Change)
             "the column is not there",
         ),
         (
-            "ALTER TABLE raw_marketing.campaign_exposures ALTER ended_date TYPE integer[] "
-            "USING NULL",
+            "ALTER TABLE raw_marketing.campaign_exposures ALTER ended_date TYPE int[] USING NULL",
             "BinderException",
         ),
     ],
@@ -176,40 +131,6 @@ def test_a_warning_that_could_not_be_checked_stops_the_day_like_a_critical_promi
     assert "critical" in {row[3] for row in failed(settings, "landed")}
 
 
-def test_the_ledger_keeps_other_gates_and_days_and_replaces_its_own(
-    settings: Settings, change_marts: Change
-) -> None:
-    gate.run("landed", DAY)
-    gate.run("marts", DAY)
-    gate.run("landed", "2025-03-11")
-    change_marts("UPDATE marts.mart_customer_rfm SET as_of = DATE '2025-03-09'")
-    with pytest.raises(GateFailedError):
-        gate.run("marts", DAY)
-
-    with connect(settings.raw, read_only=True) as connection:
-        assert connection.execute(
-            "SELECT as_of::varchar, gate, count(*) = count(DISTINCT (suite, expectation, notes)), "
-            "count(*) FILTER (NOT success AND severity = 'critical') "
-            "FROM ops.gate_results GROUP BY ALL ORDER BY ALL"
-        ).fetchall() == [
-            ("2025-03-10", "landed", True, 0),
-            ("2025-03-10", "marts", True, 1),
-            ("2025-03-11", "landed", True, 0),
-        ]
-
-
-def test_a_back_fill_sees_only_what_had_been_delivered(
-    settings: Settings, change_raw: Change
-) -> None:
-    change_raw(
-        "INSERT INTO raw_crm.customers (customer_id, _delivered_on) VALUES ('one', '2025-04-01')"
-    )
-    assert gate.run("landed", DAY)["critical"] == 0
-
-    with pytest.raises(GateFailedError, match="keeps four fifths"):
-        gate.run("landed", "2025-04-01")
-
-
 def test_a_gate_without_its_file_says_which_stage_to_run(settings: Settings) -> None:
     settings.marts.unlink()
 
@@ -222,17 +143,3 @@ def test_the_file_can_be_written_again_as_soon_as_the_gate_is_through(settings: 
 
     with connect(settings.marts) as connection:
         connection.execute("CREATE TABLE marts.next AS SELECT 1 AS one")
-
-
-def test_the_page_of_the_day_shows_both_gates_and_loads_nothing_from_outside(
-    settings: Settings,
-) -> None:
-    gate.run("landed", DAY)
-    gate.run("marts", DAY)
-
-    page = (settings.docs / "quality" / DAY / "index.html").read_text()
-    assert "Gate: landed" in page
-    assert "marts.mart_customer_rfm" in page
-    assert "://" not in page
-    assert "<script" not in page
-    assert sorted(f.name for f in settings.docs.rglob("*") if f.is_file()) == ["index.html"]

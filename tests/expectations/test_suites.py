@@ -77,7 +77,7 @@ def test_personal_columns_are_answered_by_yes_or_no_alone() -> None:
 
 def test_a_promise_about_many_rows_selects_no_column_of_them() -> None:
     queries = [
-        expectation.unexpected_rows_query
+        str(expectation.unexpected_rows_query)
         for suite in SUITES
         for expectation in suite.expectations
         if isinstance(expectation, gxe.UnexpectedRowsExpectation)

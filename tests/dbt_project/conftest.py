@@ -1,0 +1,45 @@
+"""The builds the tests of the project share: each costs seconds, so each is made once."""
+
+from datetime import date
+
+import pytest
+
+from include import transform
+from include.settings import Settings
+from tests.dbt_project.company import at_home, build, deliver, forget_what_came_after, score
+
+APRIL = date(2025, 4, 1)
+JULY = date(2025, 7, 1)
+
+
+@pytest.fixture(scope="session")
+def july(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The last day of the story, down to the audiences."""
+    home = tmp_path_factory.mktemp("july")
+    settings = build(home, JULY)
+    with at_home(home):
+        score(settings, JULY)
+        transform.build_audiences(JULY.isoformat())
+    return settings
+
+
+@pytest.fixture(scope="session")
+def april(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A back-fill: the first of April, with all that came after it in the raw tables."""
+    return build(tmp_path_factory.mktemp("april"), APRIL)
+
+
+@pytest.fixture(scope="session")
+def april_then(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The first of April as it was: nothing that came after it had been delivered."""
+    with at_home(tmp_path_factory.mktemp("april_then")) as settings:
+        deliver(settings)
+        forget_what_came_after(settings, APRIL)
+        transform.build_marts(APRIL.isoformat())
+        return settings
+
+
+@pytest.fixture(scope="session")
+def july_without_feeds(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The last day of a company whose web site and marketing never delivered."""
+    return build(tmp_path_factory.mktemp("july_without_feeds"), JULY, feeds=())

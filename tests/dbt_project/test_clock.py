@@ -1,0 +1,73 @@
+"""One clock: a past day is seen as it was, and training sees customers as serving did."""
+
+from datetime import date
+
+import polars as pl
+
+from include import transform
+from include.settings import Settings
+from include.warehouse import connect, read_table
+from tests.dbt_project.company import at_home, digests
+
+APRIL = date(2025, 4, 1)
+
+
+def test_what_was_delivered_or_happened_later_changes_nothing(
+    april: Settings, april_then: Settings
+) -> None:
+    then = digests(april_then)
+    assert "marts.mart_churn_training" in then
+    assert digests(april) == then
+
+
+def test_training_describes_a_past_day_as_scoring_did_on_it(
+    april: Settings, july: Settings
+) -> None:
+    with connect(april.marts, read_only=True) as marts:
+        served = read_table(marts, "marts.mart_customer_features").drop("as_of")
+    with connect(july.marts, read_only=True) as marts:
+        learned = read_table(marts, "marts.mart_churn_training")
+    learned = learned.filter(pl.col("snapshot_date") == APRIL)
+    assert served.height == 6
+    assert (
+        learned.drop("snapshot_date", "has_churned")
+        .sort("customer_id")
+        .equals(served.sort("customer_id"))
+    )
+
+
+def test_labels_are_what_customers_did_in_the_thirty_days_after(july: Settings) -> None:
+    with connect(july.marts, read_only=True) as marts:
+        learned = read_table(marts, "marts.mart_churn_training")
+    assert learned["snapshot_date"].unique().sort().to_list() == [
+        date(2025, 4, 1),
+        date(2025, 5, 1),
+        date(2025, 6, 1),
+    ]
+    churned = learned.filter("has_churned", pl.col("snapshot_date") == APRIL)
+    assert churned["customer_id"].to_list() == ["customer-3", "customer-6"]
+
+
+def test_a_login_of_tomorrow_names_no_visitor_today(april: Settings, july: Settings) -> None:
+    def known_visitors(settings: Settings) -> set[str]:
+        with connect(settings.marts, read_only=True) as marts:
+            sessions = read_table(marts, "marts.fct_sessions", where="customer_id IS NOT NULL")
+        return set(sessions["visitor_id"])
+
+    assert known_visitors(april) == {"visitor-1", "visitor-2", "visitor-3", "visitor-4"}
+    assert known_visitors(july) == {"visitor-2", "visitor-3", "visitor-4", "visitor-5"}
+
+
+def test_the_project_itself_refuses_to_run_without_a_day(april: Settings) -> None:
+    with at_home(april.home), transform.lent_to_dbt(april):
+        outcome = transform.dbtRunner().invoke(
+            [
+                *("--quiet", "--log-path", str(april.dbt / "logs"), "parse"),
+                *("--project-dir", str(transform.PROJECT)),
+                *("--profiles-dir", str(transform.PROJECT)),
+                *("--target-path", str(april.dbt / "target")),
+            ]
+        )
+        transform.let_go()
+    assert not outcome.success
+    assert "say which day the run stands at" in str(outcome.exception)

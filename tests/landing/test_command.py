@@ -1,0 +1,61 @@
+"""The command line lands, tries files out without landing them, and shows the ledger."""
+
+from pathlib import Path
+
+import pytest
+
+from include.landing.__main__ import main
+
+HEADER = '{"customer_id":"1","coupon_id":"9","campaign_id":"8","redeemed_date":"2025-03-01"}\n'
+BAD = '{"customer_id":"2","coupon_id":"9","campaign_id":"8","redeemed_date":"1 March"}\n'
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """One good redemption and one bad one, delivered."""
+    folder = tmp_path / "landing" / "marketing" / "coupon_redemptions" / "2025-03-03"
+    folder.mkdir(parents=True)
+    file = folder / "coupon_redemptions.jsonl"
+    file.write_text(HEADER + BAD)
+    return file
+
+
+def test_check_shows_what_would_happen_and_lands_nothing(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", "marketing__coupon_redemptions.odcs.yaml", str(file)]) == 0
+    said = capsys.readouterr().out
+    assert "2 rows delivered, 1 landed, 1 quarantined" in said
+    assert "redeemed_date: not a date" in said
+    assert not (tmp_path / "warehouse" / "raw.duckdb").exists()
+
+
+def test_check_says_why_a_file_would_be_refused(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text('{"id":"1"}\n')
+    assert main(["check", "marketing__coupon_redemptions.odcs.yaml", str(file)]) == 1
+    assert "missing columns" in capsys.readouterr().out
+
+
+def test_land_then_status_account_for_every_row(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert file.exists()
+    land = ["land", "--as-of", "2025-03-04", "--only", "marketing.coupon_redemptions"]
+    assert main(["status"]) == 0
+    assert main(land) == 0
+    assert main(["status"]) == 0
+    said = capsys.readouterr().out
+    assert "Nothing has landed yet" in said
+    assert "Rows unaccounted for: 0" in said
+
+
+def test_land_goes_through_every_contract_and_reports_the_missing(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert file.exists()
+    assert main(["land", "--as-of", "2025-03-04"]) == 1
+    said = capsys.readouterr().out
+    assert "shop.products: nothing was delivered" in said
+    assert "marketing" in said
