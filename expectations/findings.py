@@ -102,21 +102,28 @@ def _check(suite: str, expectation: Expectation, batch: Batch, as_of: date) -> F
 
 
 def _in_words(expectation: Expectation) -> str:
-    """Return the promise in words: its own description, or its type with the bounds it was given."""
+    """Return the promise's own description, or its type with the bounds it was given."""
     if expectation.description:
         return str(expectation.description)
     given = expectation.configuration.kwargs
     bounds = [
-        f"{sign} {bound['$PARAMETER'] if isinstance(bound, dict) else bound}"
+        f"{sign} {_plain(given[name])}"
         for name, sign in (
             ("min_value", ">" if given.get("strict_min") else ">="),
             ("max_value", "<" if given.get("strict_max") else "<="),
             ("mostly", "mostly"),
             ("value_set", "in"),
         )
-        if (bound := given.get(name)) is not None
+        if name in given
     ]
     return f"{expectation.expectation_type} {', '.join(bounds)}".strip()
+
+
+def _plain(bound: object) -> str:
+    """Return a bound as a person writes it; a date of the run by its name."""
+    if isinstance(bound, dict):
+        return str(bound["$PARAMETER"])
+    return f"{bound:g}" if isinstance(bound, float) else str(bound)
 
 
 def _error_in(result: ExpectationValidationResult) -> str | None:

@@ -226,12 +226,12 @@ def code_version() -> str:
 def _open_client(tracking_uri: str, folder: Path) -> "MlflowClient":
     """Open MLflow quietly; its own deprecations are not ours to mend."""
     make_private_folder(folder)
-    for chatty in ("mlflow", "alembic"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from mlflow import MlflowClient  # noqa: PLC0415 - takes 2 s to import
 
+        for chatty in ("mlflow", "alembic"):
+            logging.getLogger(chatty).setLevel(logging.WARNING)
         client = MlflowClient(tracking_uri)
         client.search_experiments(max_results=1)  # creates the tables where there are none
     return client

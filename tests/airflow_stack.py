@@ -85,8 +85,9 @@ class AirflowStack:
             except HTTPError as error:
                 reason = error.read().decode()
                 errors = self.call("GET", "/api/v2/importErrors")
-                is_unknown = error.code == 404 and not errors["total_entries"]
-                assert is_unknown and time.monotonic() < deadline, (reason, errors)
+                assert error.code == 404, reason
+                assert not errors["total_entries"], errors
+                assert time.monotonic() < deadline, f"{dag_id} never appeared"
                 time.sleep(1)
         self.call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
         return str(triggered["dag_run_id"])

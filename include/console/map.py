@@ -9,7 +9,7 @@ from include.warehouse import Connection, read_query
 
 WIDTH, HEIGHT, MARGIN = 1000, 760, 30
 LABEL_ROOM = 44  # a label's line height, in the map's own units
-LETTER = 7  # half a letter's width
+LETTER = 8  # half a letter's width
 
 
 def segment_map(connection: Connection, cards: list[dict[str, Any]]) -> dict[str, Any] | None:

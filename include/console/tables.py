@@ -145,7 +145,9 @@ def published_day(path: Path) -> date:
     """Return the day the file at ``path`` is published for."""
     _require(path)
     with connect(path, read_only=True) as connection:
-        day = one(connection, "SELECT max(as_of) AS as_of FROM meta.publication")["as_of"]
+        known = has_table(connection, "meta.publication")
+        query = "SELECT max(as_of) AS as_of FROM meta.publication"
+        day = one(connection, query)["as_of"] if known else None
     if not isinstance(day, date):
         raise PublicationMissingError(f"{path} carries no publication. Run the DAG's publish task.")
     return day

@@ -83,9 +83,9 @@ def _insert_good(
     if reading.records == 0:
         return 0
     [(inserted,)] = connection.execute(
-        f"INSERT INTO {quoted(contract.table)} SELECT {cast.columns}, "
+        f"INSERT INTO {quoted(contract.table)} SELECT * EXCLUDE (_row_number), "
         f"{literal(arrival.batch_id)}, _row_number, {literal(arrival.delivered_on)}::date "
-        f"FROM {reading.rows(connection)} WHERE {cast.is_good}"
+        f"FROM ({cast.good_rows(reading.rows(connection))})"
     ).fetchall()
     return int(inserted)
 
@@ -94,10 +94,7 @@ def _set_aside(connection: Connection, reading: Reading, cast: Cast) -> pl.DataF
     """Return every row with a fault: its number, all its reasons, and its raw text."""
     found = [reading.broken.cast(BROKEN)]
     if reading.records > reading.broken.height:
-        query = (
-            f"SELECT _row_number AS row_number, {cast.reasons} AS reasons "
-            f"FROM {reading.rows(connection)} WHERE NOT ({cast.is_good})"
-        )
+        query = cast.bad_rows(reading.rows(connection))
         found.append(read_query(connection, query).cast(BROKEN))
         if found[-1].height:
             reading.check(connection)

@@ -54,7 +54,9 @@ def read_parquet(
 
     return Reading(
         records=records,
-        rows=lambda _: f"(SELECT file_row_number + 1 AS _row_number, * FROM {file_rows})",
+        rows=lambda _: (
+            f"(SELECT file_row_number + 1 AS _position, true AS _is_row, * FROM {file_rows})"
+        ),
         texts=texts,
         is_text=False,
     )

@@ -61,7 +61,7 @@ def read_delimited(contract: Contract, path: Path, *, scratch: Path, is_vouched:
 
     return Reading(
         records=scan.records,
-        rows=lambda _: _source(contract, clean, scan.header, has_broken=broken.height > 0),
+        rows=lambda _: _source(contract, clean, scan.header),
         texts=texts,
         broken=broken,
     )
@@ -145,15 +145,16 @@ def _write_clean(
             file.write(filled.tobytes())
 
 
-def _source(contract: Contract, path: Path, header: list[str], *, has_broken: bool) -> str:
+def _source(contract: Contract, path: Path, header: list[str]) -> str:
     """Return the SQL that reads the clean file: every value text, nothing sniffed."""
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in header)
     nulls = ", ".join(literal(token) for token in contract.null_tokens)
-    kept = f"WHERE {quoted_column(header[0])} IS DISTINCT FROM chr(26)" if has_broken else ""
+    quote = literal(contract.layout.quote)
     return (
-        "(SELECT * FROM (SELECT row_number() OVER () AS _row_number, * FROM read_csv("
-        f"{literal(path)}, auto_detect = false, columns = {{{columns}}}, header = true, "
-        f"delim = {literal(contract.layout.delimiter)}, quote = {literal(contract.layout.quote)}, "
-        f"escape = {literal(contract.layout.quote)}, nullstr = [{nulls}]::varchar[], "
-        f"max_line_size = {MAX_RECORD_BYTES + 2}, strict_mode = true)) {kept})"
+        f"(SELECT *, NULL::bigint AS _position, "
+        f"{quoted_column(header[0])} IS DISTINCT FROM {literal(SET_ASIDE)} AS _is_row "
+        f"FROM read_csv({literal(path)}, auto_detect = false, columns = {{{columns}}}, "
+        f"header = true, delim = {literal(contract.layout.delimiter)}, quote = {quote}, "
+        f"escape = {quote}, nullstr = [{nulls}]::varchar[], "
+        f"max_line_size = {MAX_RECORD_BYTES + 2}, strict_mode = true))"
     )

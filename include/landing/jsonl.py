@@ -95,7 +95,7 @@ def _keys(line: bytes) -> list[str]:
 
 def _register_lines(connection: Connection, *, path: Path, broken: pl.DataFrame) -> None:
     """Offer the lines to SQL as ``_lines``, straight from the file's own bytes."""
-    schema = pa.schema([("_row_number", pa.int64()), ("_line", pa.large_string())])
+    schema = pa.schema([("_position", pa.int64()), ("_line", pa.large_string())])
     away = broken["row_number"].to_numpy() - 1
 
     def batches() -> Iterator[pa.RecordBatch]:
@@ -122,7 +122,7 @@ def _source(contract: Contract, keys: list[str]) -> str:
     shape = literal(json.dumps(dict.fromkeys(types, "VARCHAR")))
     columns = ", ".join(f"{_absent(contract, name)} AS {quoted_column(name)}" for name in types)
     return (
-        f"(SELECT _row_number, _line, _is_fast, _is_object, {columns} FROM ("
+        f"(SELECT _position, true AS _is_row, _line, _is_fast, _is_object, {columns} FROM ("
         f"SELECT *, CASE WHEN _is_object THEN json_transform(_line, {shape}) END AS _value FROM ("
         f"SELECT *, CASE WHEN _is_fast THEN true ELSE regexp_full_match(_line, {slow}) END "
         "AS _is_object FROM ("

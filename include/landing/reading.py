@@ -19,6 +19,7 @@ class Rule:
 
     broken: str
     reason: str
+    proof: str = "false"  # a cheaper condition; where it is true, the rule is kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,9 +27,10 @@ class Reading:
     """A file, opened and counted, its rows not yet read.
 
     ``records`` is counted from the bytes, never by the parser. ``broken`` are rows (1-based) that
-    no parser should see. ``rows`` returns a FROM item with ``_row_number`` and the contract's
-    columns, as text where ``is_text``; it may be asked for more than once. ``texts`` adds
-    ``raw_text`` to a frame of row numbers.
+    no parser should see. ``rows`` returns a FROM item with the contract's columns, as text where
+    ``is_text``, with ``_position`` (the row's number; null where rows simply come in order) and
+    ``_is_row`` (false for a stand-in); it may be asked for more than once. ``texts`` returns
+    ``raw_text`` by ``row_number``. ``check`` may refuse the file once it is known to have bad rows.
     """
 
     records: int

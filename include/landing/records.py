@@ -103,16 +103,15 @@ def _too_long(row: int) -> ExtractRefusedError:
 
 def find_faults(block: Block) -> pl.DataFrame:
     """Return the records no parser should see: broken encoding, control characters, blank."""
-    found: list[pl.DataFrame] = []
     view = block.view
     blank = np.flatnonzero(_content_ends(block) <= block.starts)
-    found.append(_faults(block, blank, "line: blank"))
-    control = np.flatnonzero((view < FIRST_PRINTABLE) & (view != LF) & (view != TAB))
-    if control.size:
+    found = [_faults(block, blank, "line: blank")]
+    if np.count_nonzero(view < FIRST_PRINTABLE) > block.data.count(b"\n"):
+        control = np.flatnonzero((view < FIRST_PRINTABLE) & (view != LF) & (view != TAB))
         following = view[np.minimum(control + 1, view.size - 1)]
         is_line_end = (view[control] == CR) & (following == LF) & (control + 1 < view.size)
-        stray = control[~is_line_end]
-        found.append(_faults(block, _records_of(block, stray), "line: a control character"))
+        stray = _records_of(block, control[~is_line_end])
+        found.append(_faults(block, stray, "line: a control character"))
     if not block.data.isascii():
         found.append(_faults(block, _undecodable(block), "line: not valid UTF-8"))
     return pl.concat(found)
@@ -157,6 +156,8 @@ def find_misshapen(block: Block, *, fields: int, delimiter: str, quote: str) -> 
         owner = np.searchsorted(block.ends, cuts)
         is_inside = (np.searchsorted(quotes, cuts) - first_quote[owner]) % 2 == 1
         cuts = cuts[~is_inside]
+    if _is_even(block, cuts, fields - 1) and not quotes.size:
+        return pl.DataFrame(schema=FAULTS)
     counts = np.diff(np.searchsorted(cuts, np.append(block.starts, view.size))) + 1
     is_blank = _content_ends(block) <= block.starts
     ragged = np.flatnonzero((counts != fields) & ~is_blank & ~odd)
@@ -168,6 +169,14 @@ def find_misshapen(block: Block, *, fields: int, delimiter: str, quote: str) -> 
         )
     )
     return pl.concat(found)
+
+
+def _is_even(block: Block, cuts: Positions, per_record: int) -> bool:
+    """Say, without counting record by record, that each has exactly ``per_record`` cuts."""
+    if per_record == 0 or cuts.size != per_record * block.starts.size:
+        return False
+    table = cuts.reshape(-1, per_record)
+    return bool(np.all(table[:, 0] >= block.starts) and np.all(table[:, -1] < block.ends))
 
 
 def _neighbours(block: Block, quotes: Positions, record: Positions) -> tuple[Positions, Positions]:

@@ -36,7 +36,7 @@ def fit_scaler(customers: pl.DataFrame, config: SegmentationConfig) -> Scaler:
     values = transform(customers, config.features)
     useful = np.array([np.unique(column[~np.isnan(column)]).size > 1 for column in values.T])
     values = values[:, useful]
-    low, centre, high = np.nanpercentile(values, [25, 50, 75], axis=0)
+    low, centre, high = np.nanpercentile(values, [25, 50, 75], axis=0).reshape(3, -1)
     spread = (high - low) / NORMAL_IQR
     return Scaler(
         features=tuple(f for f, kept in zip(config.features, useful, strict=True) if kept),

@@ -3,6 +3,7 @@
 from datetime import date
 
 import polars as pl
+from dbt.cli.main import dbtRunner
 
 from include import transform
 from include.settings import Settings
@@ -60,7 +61,7 @@ def test_a_login_of_tomorrow_names_no_visitor_today(april: Settings, july: Setti
 
 def test_the_project_itself_refuses_to_run_without_a_day(april: Settings) -> None:
     with at_home(april.home), transform.lent_to_dbt(april):
-        outcome = transform.dbtRunner().invoke(
+        outcome = dbtRunner().invoke(
             [
                 *("--quiet", "--log-path", str(april.dbt / "logs"), "parse"),
                 *("--project-dir", str(transform.PROJECT)),

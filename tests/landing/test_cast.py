@@ -154,7 +154,7 @@ def test_what_is_no_time_in_the_contracts_zone_is_set_aside(
     [
         ("", {"required": True}, "v: missing"),
         ("red", {"enum": ("blue", "green")}, "v: not one of the contract's values"),
-        ("xyz", {"pattern": "[a-c]+"}, "v: not of the contract's pattern"),
+        ("xyz", {"pattern": "[a-c]+"}, "v: not of the pattern"),
         ("abcdef", {"max_length": 5}, "v: longer than 5"),
     ],
 )

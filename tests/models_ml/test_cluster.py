@@ -1,0 +1,110 @@
+"""Clusters: planted ones are found, whatever the order of rows; what is not one is refused."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+from sklearn.metrics import adjusted_rand_score
+
+from models_ml.segmentation.cluster import find_clusters, is_well_shaped, stability
+from models_ml.segmentation.config import Feature, SegmentationConfig
+from models_ml.segmentation.features import fit_scaler, transform
+from models_ml.segmentation.train import fit
+
+Company = Callable[..., pl.DataFrame]
+CONFIG = SegmentationConfig()
+PLANTED = np.repeat(np.arange(4), 120)
+
+
+def test_planted_groups_are_found(company: Company) -> None:
+    customers = company()
+
+    fitted = fit(customers, CONFIG)
+
+    assert fitted.model is not None, fitted.refusal
+    found = fitted.model.assign(customers).segment
+    assert adjusted_rand_score(PLANTED, found) > 0.98
+    assert fitted.model.metrics["coverage"] > 0.8
+
+
+def test_the_order_of_rows_changes_nothing(company: Company) -> None:
+    customers = company()
+    shuffled = customers.sample(fraction=1.0, shuffle=True, seed=5)
+
+    one, other = fit(customers, CONFIG).model, fit(shuffled, CONFIG).model
+
+    assert one is not None
+    assert other is not None
+    assert one.metrics == other.metrics
+    as_before = shuffled.with_columns(segment=other.assign(shuffled).segment).sort("customer_id")
+    assert as_before["segment"].to_list() == one.assign(customers).segment.tolist()
+
+
+def test_a_single_lump_is_refused_with_a_reason(company: Company) -> None:
+    noise = np.random.default_rng(3).normal(size=(480, 3))
+
+    search = find_clusters(noise, CONFIG)
+
+    assert search.chosen is None
+    assert "no usable density structure" in search.refusal
+
+
+def test_a_segment_of_nearly_everyone_is_refused() -> None:
+    random = np.random.default_rng(4)
+    centres = np.repeat([[0.0, 0, 0], [9, 0, 0], [0, 9, 0]], [800, 40, 40], axis=0)
+    search = find_clusters(centres + random.normal(scale=0.3, size=centres.shape), CONFIG)
+
+    assert search.chosen is None
+    assert any(found.metrics["segments"] == 3 for found in search.tries)
+    assert not any(is_well_shaped(found, CONFIG) for found in search.tries)
+
+
+def test_clusters_that_subsamples_do_not_find_again_are_refused(company: Company) -> None:
+    customers = company()
+    matrix = fit_scaler(customers, CONFIG).scale(customers)
+    never = replace(CONFIG, min_stability=1.1)
+
+    search = find_clusters(matrix, never)
+
+    assert search.chosen is None
+    assert "do not reproduce" in search.refusal
+
+
+def test_a_fit_that_finds_nothing_agrees_with_nothing(company: Company) -> None:
+    customers = company()
+    matrix = fit_scaler(customers, CONFIG).scale(customers)
+    chosen = find_clusters(matrix, CONFIG).chosen
+    assert chosen is not None
+    too_coarse = replace(chosen, setting=replace(chosen.setting, cluster_share=0.6))
+
+    assert stability(matrix, too_coarse, CONFIG) == 0
+
+
+def test_too_few_customers_are_refused(company: Company) -> None:
+    fitted = fit(company(size=20), CONFIG)
+
+    assert fitted.model is None
+    assert "80 customers are too few" in fitted.refusal
+
+
+def test_a_column_nobody_has_a_value_for_is_left_out(company: Company) -> None:
+    no_marketing = company().with_columns(coupons_redeemed_90d=pl.lit(None, dtype=pl.Int64))
+
+    fitted = fit(no_marketing, CONFIG)
+
+    assert fitted.model is not None, fitted.refusal
+    used = [feature.column for feature in fitted.model.scaler.features]
+    assert used == ["spend_30d_amount", "coupon_share"]
+
+
+def test_counts_are_spread_below_their_step_and_zero_stays() -> None:
+    customers = pl.DataFrame({"customer_id": ["a", "b", "c"], "orders": [0, 3, 3]})
+    feature = Feature(column="orders", transform="identity", is_count=True)
+
+    never, one, other = transform(customers, (feature,))[:, 0].tolist()
+
+    assert never == 0
+    assert 2 < one <= 3
+    assert 2 < other <= 3
+    assert one != other

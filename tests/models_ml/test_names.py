@@ -1,0 +1,111 @@
+"""Names, identity and reasons: what people read stays unique, stays true, and stays."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from models_ml.segmentation.identity import give_ids, match, overlaps
+from models_ml.segmentation.naming import NAMES, choose_name
+from models_ml.segmentation.profile import (
+    STANDING_COLUMNS,
+    TRAIT_COLUMNS,
+    explained_shares,
+    reasons,
+)
+
+MIDDLE = dict.fromkeys(STANDING_COLUMNS, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("standing", "name"),
+    [
+        ({"spend_365d_amount": 0.9, "coupons_redeemed_90d": 0.9}, "Coupon-loving best customers"),
+        ({"spend_365d_amount": 0.9, "recency_days": 0.2}, "High-value loyal"),
+        (
+            {"recency_days": 0.9, "spend_365d_amount": 0.1, "coupon_share": 0.1},
+            "Lapsed low spenders",
+        ),
+        ({"discount_share": 0.9}, "Bargain seekers"),
+        ({"orders_90d": 0.8, "average_order_amount": 0.2}, "Frequent small baskets"),
+    ],
+)
+def test_the_name_follows_from_the_profile(standing: dict[str, float], name: str) -> None:
+    assert choose_name({**MIDDLE, **standing}, set()).name == name
+
+
+def test_every_profile_has_a_name() -> None:
+    random = np.random.default_rng(1)
+    profiles = [
+        dict(zip(STANDING_COLUMNS, row, strict=True))
+        for row in random.random((500, len(STANDING_COLUMNS))).tolist()
+    ]
+
+    found = {choose_name(profile, set()).name for profile in profiles}
+
+    assert len(found) > 5
+    assert found <= {name.name for name in NAMES}
+
+
+def test_equal_profiles_get_different_names() -> None:
+    taken: list[str] = []
+    for _ in range(8):
+        taken.append(choose_name({**MIDDLE, "average_order_amount": 0.1}, taken).name)
+
+    assert len(set(taken)) == 8
+    assert taken[1] == f"{taken[0]}, small baskets"
+
+
+def test_a_segment_whose_members_stay_keeps_its_id() -> None:
+    old = np.array([0, 0, 0, 0, 1, 1, 1, -1])
+    new = np.array([1, 1, 1, 0, 0, 0, 0, 0])  # numbers swapped, one customer moved
+
+    continued = match(overlaps(new, old, segments=2, known=2), at_least=0.3)
+
+    assert continued == [1, 0]
+    assert give_ids(continued, ["S1", "S2"], [5.0, 9.0], next_id=3) == (["S2", "S1"], 3)
+
+
+def test_a_newborn_segment_gets_a_number_never_used() -> None:
+    old = np.array([0, 0, 0, 0, 0, 0])
+    new = np.array([0, 0, 0, 0, 1, 2])
+
+    continued = match(overlaps(new, old, segments=3, known=1), at_least=0.3)
+
+    assert continued == [0, None, None]
+    ids = give_ids(continued, ["S4"], [1.0, 10.0, 20.0], next_id=7)
+    assert ids == (["S4", "S8", "S7"], 9)  # the newborn of higher value comes first
+
+
+def test_reasons_are_the_three_most_uncommon_traits_in_words() -> None:
+    rows = 101
+    usual = {column: [1.0 + 0.001 * n for n in range(rows)] for column in TRAIT_COLUMNS}
+    customers = pl.DataFrame(usual).with_columns(
+        spend_365d_amount=pl.Series([31.0, *[10.0 + 0.01 * n for n in range(rows - 1)]]),
+        coupons_redeemed_90d=pl.Series([5.0, *[0.0] * (rows - 1)]),
+    )
+
+    first = reasons(customers)[0].split("; ")
+
+    assert len(first) == 3
+    assert "spends 3\N{MULTIPLICATION SIGN} the median" in [r.replace(".0", "") for r in first]
+    assert "redeemed campaign coupons lately" in first
+
+
+def test_reasons_do_not_stumble_over_what_is_not_known() -> None:
+    customers = pl.DataFrame(
+        {column: [None, None] for column in TRAIT_COLUMNS},
+        schema=dict.fromkeys(TRAIT_COLUMNS, pl.Float64),
+    )
+
+    assert reasons(customers).null_count() == 0
+
+
+def test_a_trait_that_segments_share_explains_nothing() -> None:
+    customers = pl.DataFrame(
+        {column: [1.0, 2.0, 1.0, 2.0] for column in TRAIT_COLUMNS}
+    ).with_columns(spend_365d_amount=pl.Series([1.0, 1.0, 9.0, 9.0]))
+
+    shares = explained_shares(customers, np.array([0, 0, 1, 1]))
+
+    assert shares["spend_365d_amount"] == 1
+    assert shares["recency_days"] == 0
