@@ -108,11 +108,11 @@ def export_audiences(as_of: str) -> dict[str, Any]:
 
 @task.run_if(wanted("publish"), skip_message="The stage 'publish' was not asked for.")
 @task
-def publish_marts(as_of: str, run_id: str) -> dict[str, int]:
+def publish_marts(as_of: str, publisher: str) -> dict[str, int]:
     """Put a whole copy of the marts where analysts read."""
     from include import publication
 
-    return publication.run(as_of, run_id)
+    return publication.run(as_of, publisher)
 
 
 @task.run_if(wanted("publish"), skip_message="The stage 'publish' was not asked for.")

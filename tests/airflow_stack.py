@@ -85,9 +85,9 @@ class AirflowStack:
             except HTTPError as error:
                 reason = error.read().decode()
                 errors = self.call("GET", "/api/v2/importErrors")
-                assert error.code == 404, reason
-                assert not errors["total_entries"], errors
-                assert time.monotonic() < deadline, f"{dag_id} never appeared"
+                is_unknown = error.code == 404 and not errors["total_entries"]
+                if not is_unknown or time.monotonic() > deadline:
+                    raise AssertionError(f"{dag_id}: {reason} {errors}") from error
                 time.sleep(1)
         self.call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
         return str(triggered["dag_run_id"])

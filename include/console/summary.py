@@ -29,7 +29,7 @@ def summarise(
         cards = segment_cards(connection)
         scores = churn(connection).scores
         found = quality(connection)
-    side_by_side = Table.grid(padding=(0, 5))
+    side_by_side = Table.grid(padding=(0, 3))
     side_by_side.add_row(deliveries(found), seconds(stage_seconds))
     parts: list[RenderableType] = [heading(as_of, figures), segments_table(cards), Text()]
     if scores:
@@ -128,7 +128,7 @@ def where(places: Mapping[str, Path]) -> RenderableType:
 
 def _table(first: str, *others: str) -> Table:
     """Return an unframed table, its first column words, the others numbers."""
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column(first)
     for heading_text in others:
         table.add_column(heading_text, justify="right")

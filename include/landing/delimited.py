@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from include.landing.contract import Contract
 from include.landing.errors import ExtractRefusedError
 from include.landing.reading import Reading, check_columns, gather, raw_texts
 from include.landing.records import (
-    CR,
-    LF,
     MAX_RECORD_BYTES,
     Block,
     find_faults,
@@ -123,26 +123,19 @@ def _write_clean(
     contract: Contract, path: Path, clean: Path, broken: pl.DataFrame, multiline: str | None
 ) -> None:
     """Copy the file with LF, and stand-ins for its broken records: row numbers stay."""
-    stand_in = SET_ASIDE + contract.layout.delimiter * (len(contract.columns) - 1) + "\n"
-    filler = np.frombuffer(stand_in.encode(), np.uint8)
-    rows = broken["row_number"].to_numpy() - 1 + HEADER
+    empty = contract.layout.delimiter * (len(contract.columns) - 1)
+    stand_in = pa.scalar(f"{SET_ASIDE}{empty}\n".encode(), pa.large_binary())
+    away = broken["row_number"].to_numpy() - 1 + HEADER
     with clean.open("wb") as file:
         for block in read_blocks(path, quote=multiline):
-            view = block.view
-            records = rows[(rows >= block.first) & (rows < block.first + block.starts.size)]
-            starts = block.starts[records - block.first]
-            ends = np.minimum(block.ends[records - block.first] + 1, view.size)
-            edges = np.zeros(view.size + 1, np.int64)
-            edges[starts] += 1
-            edges[ends] -= 1
-            is_kept = np.cumsum(edges[:-1]) == 0
-            if multiline is None:
-                is_kept &= ~((view == CR) & (np.append(view[1:], LF) == LF))
-            places = np.cumsum(is_kept)[starts] - is_kept[starts]
-            filled = np.insert(
-                view[is_kept], np.repeat(places, filler.size), np.tile(filler, places.size)
-            )
-            file.write(filled.tobytes())
+            low, high = np.searchsorted(away, [block.first, block.first + block.starts.size])
+            is_away = np.zeros(block.starts.size, bool)
+            is_away[away[low:high] - block.first] = True
+            data = block.data
+            if low < high:
+                kept = pc.if_else(pa.array(is_away), stand_in, block.records)
+                data = kept.buffers()[2].to_pybytes()
+            file.write(data if multiline else data.replace(b"\r\n", b"\n"))
 
 
 def _source(contract: Contract, path: Path, header: list[str]) -> str:

@@ -101,9 +101,12 @@ def _register_lines(connection: Connection, *, path: Path, broken: pl.DataFrame)
     def batches() -> Iterator[pa.RecordBatch]:
         for block in read_blocks(path):
             rows = np.arange(block.first, block.first + block.starts.size)
-            rows = rows[~np.isin(rows, away)]
-            lines = block.texts(rows - block.first).cast(pa.large_string())
-            yield pa.record_batch([pa.array(rows + 1), lines], schema=schema)
+            is_away = np.isin(rows, away)
+            lines, positions = block.records, pa.array(rows + 1)
+            if is_away.any():
+                kept = pa.array(~is_away)
+                lines, positions = lines.filter(kept), positions.filter(kept)
+            yield pa.record_batch([positions, lines.cast(pa.large_string())], schema=schema)
 
     connection.register("_lines", pa.RecordBatchReader.from_batches(schema, batches()))
 

@@ -39,15 +39,12 @@ class Block:
         """Return the bytes as numbers, without a copy."""
         return np.frombuffer(self.data, np.uint8)
 
-    def texts(self, records: Positions) -> pa.LargeBinaryArray:
-        """Return the bytes of the ``records`` (0-based in this block) as one array."""
-        offsets = np.append(self.starts, len(self.data))
-        whole = pa.LargeBinaryArray.from_buffers(
-            pa.large_binary(),
-            len(self.starts),
-            [None, pa.py_buffer(offsets.astype(np.int64)), pa.py_buffer(self.data)],
-        )
-        return whole.take(pa.array(records))
+    @property
+    def records(self) -> pa.LargeBinaryArray:
+        """Return the records, line breaks and all, as one array over the same bytes."""
+        offsets = np.append(self.starts, len(self.data)).astype(np.int64, copy=False)
+        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(self.data)]
+        return pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(self.starts), buffers)
 
 
 def read_blocks(path: Path, *, quote: str | None = None) -> Iterator[Block]:
@@ -219,7 +216,7 @@ def read_texts(path: Path, rows: Positions, *, quote: str | None = None) -> pl.D
             (wanted[~is_hex], pl.col("raw").cast(pl.String).str.strip_chars_end("\r\n")),
             (wanted[is_hex], pl.format("\\x{}", pl.col("raw").bin.encode("hex"))),
         ):
-            raw = pl.Series("raw", block.texts(records), dtype=pl.Binary)
+            raw = pl.Series("raw", block.records.take(pa.array(records)), dtype=pl.Binary)
             frame = pl.DataFrame({"row_number": block.first + records, "raw": raw})
             found.append(frame.select("row_number", shown.alias("raw_text")))
     return pl.concat(found)

@@ -38,10 +38,11 @@ def fit_scaler(customers: pl.DataFrame, config: SegmentationConfig) -> Scaler:
     values = values[:, useful]
     low, centre, high = np.nanpercentile(values, [25, 50, 75], axis=0).reshape(3, -1)
     spread = (high - low) / NORMAL_IQR
+    spread = np.where(spread > 0, spread, np.nanstd(values, axis=0)).astype(np.float64)
     return Scaler(
         features=tuple(f for f, kept in zip(config.features, useful, strict=True) if kept),
         centre=np.round(centre, DIGITS),
-        spread=np.round(np.where(spread > 0, spread, np.nanstd(values, axis=0)), DIGITS),
+        spread=np.round(spread, DIGITS),
         clip=config.clip,
     )
 

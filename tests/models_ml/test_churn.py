@@ -17,6 +17,7 @@ from models_ml.churn.features import NotEnoughHistoryError, split_by_time
 from models_ml.churn.promotion import compare, refusal
 from models_ml.churn.score import score
 from models_ml.churn.train import fit, train
+from models_ml.segmentation import score as segments
 from models_ml.tracking import Tracker
 
 History = Callable[..., pl.DataFrame]
@@ -83,14 +84,16 @@ def test_threads_do_not_move_a_byte(history: History) -> None:
     assert len(files) == 1
 
 
-def test_crooked_scores_are_straightened(history: History) -> None:
-    split = split_by_time(history(), CONFIG)
-    always = replace(CONFIG, calibration_slope_low=9.0, calibration_slope_high=9.0)
+def test_timid_scores_are_straightened_on_a_month_they_have_not_seen(history: History) -> None:
+    split = split_by_time(history(size=1_000), CONFIG)  # 40 slow rounds say little beyond 40-60 %
+    never = replace(CONFIG, calibration_slope_low=0.0, calibration_slope_high=99.0)
 
-    straightened = fit(split, always, threads=1).classifier
+    straight, timid = fit(split, CONFIG, threads=1), fit(split, never, threads=1)
 
-    assert straightened.slope != 1
-    assert (fit(split, CONFIG, threads=1).classifier.slope, 0) != (straightened.slope, 0)
+    assert timid.classifier.slope == 1
+    assert straight.classifier.slope > CONFIG.calibration_slope_high
+    assert straight.metrics["brier"] < timid.metrics["brier"]
+    assert straight.metrics["calibration_error"] < timid.metrics["calibration_error"]
 
 
 def test_judgement_of_a_perfect_and_of_a_useless_score() -> None:
@@ -136,7 +139,7 @@ def test_a_degenerate_model_never_leads(broken: dict[str, float], why: str) -> N
     ],
 )
 def test_the_crown_needs_a_margin_or_an_old_champion(
-    champion: float | None, age: int, leads: bool
+    champion: float | None, age: int, *, leads: bool
 ) -> None:
     known = None if champion is None else {"roc_auc": champion}
 
@@ -167,6 +170,21 @@ def test_every_customer_is_scored_once(
     assert needed <= set(metrics)
     assert {f"recency_{name}" for name in needed} <= set(metrics)
     assert {f"logistic_{name}" for name in needed} <= set(metrics)
+
+
+def test_two_models_share_a_table_without_wiping_each_other(
+    company: Company, history: History, marts: Marts, fresh_store: Tracker
+) -> None:
+    warehouse = marts(company(), history())
+    segments.score(as_of=DAY, warehouse=warehouse, tracker=fresh_store)
+
+    learn(warehouse, fresh_store)
+    learn(warehouse, fresh_store)
+
+    with connect(warehouse, read_only=True) as connection:
+        found = read_table(connection, "ml.model_metrics")
+    assert set(found["model"]) == {"segmentation", "churn"}
+    assert found.select("model", "metric").is_duplicated().sum() == 0
 
 
 def test_a_second_run_of_the_day_changes_nothing(

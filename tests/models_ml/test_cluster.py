@@ -41,7 +41,7 @@ def test_the_order_of_rows_changes_nothing(company: Company) -> None:
     assert as_before["segment"].to_list() == one.assign(customers).segment.tolist()
 
 
-def test_a_single_lump_is_refused_with_a_reason(company: Company) -> None:
+def test_a_single_lump_is_refused_with_a_reason() -> None:
     noise = np.random.default_rng(3).normal(size=(480, 3))
 
     search = find_clusters(noise, CONFIG)

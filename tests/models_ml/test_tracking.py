@@ -132,7 +132,7 @@ def test_a_run_that_breaks_is_marked_failed_with_its_error(fresh_store: Tracker)
     assert logged.data.tags["code_version"]
 
 
-def test_an_existing_store_is_reused(tmp_path: Path, store: Tracker) -> None:
+def test_an_existing_store_is_reused(store: Tracker) -> None:
     place = store._artifacts  # noqa: SLF001 - the store's own folder
     assert place is not None
     folder = Path(place.removeprefix("file://")).parent

@@ -1,4 +1,4 @@
--- Whom to call before they leave: likely to churn, and worth the call.
+-- Whom to call before they leave: at risk of churning, and worth the call.
 
 with reachable_customers as (
 
@@ -22,7 +22,7 @@ audience as (
 
     from reachable_customers
     where
-        churn_risk = 'high'
+        churn_risk in ('medium', 'high')
         and monetary_score >= 3
 
 )
