@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, Literal, get_args
 
 from airflow.sdk import Param, chain, dag, task, task_group
-from pendulum import datetime, duration
+from pendulum import duration
 
 from include import alerts, journal
 from include.landing.contract import list_contracts
@@ -125,8 +125,7 @@ def write_report(as_of: str) -> str:
 
 
 @dag(
-    schedule="0 5 * * *",
-    start_date=datetime(2025, 1, 1, tz="UTC"),
+    schedule="0 5 * * *",  # no start date: waking the DAG waits for the next morning
     catchup=False,
     max_active_runs=1,
     default_args={

@@ -125,13 +125,16 @@ class Settings(BaseSettings):
         """Return the code's version: what was set, or the checkout's commit, or 'unknown'."""
         if self.code_version:
             return self.code_version
-        described = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--tags"],  # noqa: S607 - whichever git is there
-            cwd=CHECKOUT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        try:
+            described = subprocess.run(
+                ["git", "describe", "--always", "--dirty", "--tags"],  # noqa: S607 - any git will do
+                cwd=CHECKOUT,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        except FileNotFoundError:  # no git, as in a slim image
+            return "unknown"
         return described.stdout.strip() or "unknown"
 
     def inherited_environment(self) -> dict[str, str]:

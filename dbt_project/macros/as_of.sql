@@ -13,7 +13,6 @@
             ~ "say which day the run stands at, e.g. --vars '{as_of: 2018-01-02}'."
         ) -%}
     {%- endif -%}
-    {%- set ns = namespace(day=none) -%}
     {%- set year, month, day = given.split('-') -%}
     {%- do return(modules.datetime.date(year | int, month | int, day | int)) -%}
 {%- endmacro -%}

@@ -10,10 +10,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from include.settings import CHECKOUT
+from include import journal
+from include.services import scheduling
+from include.settings import CHECKOUT, Settings
 from include.warehouse import connect, read_query
 
 DAY = "2018-01-02"
+
+
+DAG_FILE = CHECKOUT / "dags" / "customer_segmentation_daily.py"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +75,30 @@ def morning(tmp_path_factory: pytest.TempPathFactory) -> Morning:
     result = start_morning(tmp_path_factory.mktemp("morning"))
     assert result.code == 0, result.printed
     return result
+
+
+def start_dag(home: Path) -> dict[str, str]:
+    """Run the DAG for the demo's day in ``home``; return each failed task's error, by task."""
+    settings = Settings(home=home)
+    scheduling.prepare_airflow(settings)
+    journal.path(settings).unlink(missing_ok=True)
+    subprocess.run(
+        [sys.executable, str(DAG_FILE), DAY],
+        cwd=CHECKOUT,
+        env=scheduling.airflow_environment(settings),
+        capture_output=True,
+        timeout=600,
+        check=False,
+    )
+    entries = list(journal.entries(journal.path(settings)))
+    assert entries, "the run did not start"
+    return {entry["task_id"]: entry["note"] for entry in entries if entry["state"] == "failed"}
+
+
+@pytest.fixture(scope="session")
+def run_dag() -> Callable[[Path], dict[str, str]]:
+    """The DAG alone, for a test that has broken the deliveries."""
+    return start_dag
 
 
 @pytest.fixture(scope="session")
