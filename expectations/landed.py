@@ -102,12 +102,6 @@ RAW_SHOP_ORDER_LINES = gx.ExpectationSuite(
         few_set_aside("shop", "order_lines"),
         gxe.ExpectColumnMaxToBeBetween(
             column="_delivered_on",
-            min_value=A_WEEK_BEFORE,
-            severity=CRITICAL,
-            notes="A week without a delivery makes every customer look lapsed.",
-        ),
-        gxe.ExpectColumnMaxToBeBetween(
-            column="_delivered_on",
             min_value=AS_OF,
             severity=WARNING,
             notes="The day's own delivery is missing; scores are as of an earlier day.",

@@ -86,6 +86,17 @@ def _explained(error: duckdb.IOException, path: Path | None) -> Exception:
     )
 
 
+def is_fault_of_data(error: Error) -> bool:
+    """Say whether DuckDB failed over what it read, not over disk, memory, locks or our SQL."""
+    return type(error) in {
+        duckdb.Error,  # what its Parquet reader raises over a damaged file
+        duckdb.ConversionException,
+        duckdb.InvalidInputException,
+        duckdb.OutOfRangeException,
+        duckdb.TypeMismatchException,
+    }
+
+
 def make_private_folder(folder: Path) -> None:
     """Create ``folder``, and what is missing above it, readable by its owner alone."""
     for missing in reversed([folder, *folder.parents]):

@@ -16,7 +16,15 @@ from include.landing.delivery import Arrival, hold_to_manifest, refuse_if_change
 from include.landing.errors import ExtractRefusedError
 from include.landing.jsonl import read_jsonl
 from include.landing.reading import BROKEN, Reading
-from include.warehouse import Connection, Error, literal, quoted, quoted_column, read_query
+from include.warehouse import (
+    Connection,
+    Error,
+    is_fault_of_data,
+    literal,
+    quoted,
+    quoted_column,
+    read_query,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +67,9 @@ def load_batch(
             _quarantine(connection, contract, aside, arrival.batch_id)
         _take_out_duplicates(connection, contract, reading, arrival.batch_id)
     except Error as error:
+        if not is_fault_of_data(error):
+            error.add_note(f"while landing {arrival.path}; nothing of it has landed")
+            raise
         what = str(error).partition("\n")[0]
         raise ExtractRefusedError(f"it cannot be read: {what[:200]}") from error
     refuse_if_changed(arrival)

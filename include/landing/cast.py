@@ -4,7 +4,7 @@ Set-based: one expression a column, no row ever passes through Python. Messages 
 and the rule, never the value, which may be personal.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from include.landing.contract import Column, Contract
 from include.landing.reading import Reading, Rule
@@ -91,34 +91,40 @@ def _typed(column: Column) -> str:
 def _rules(column: Column, *, delivered_on: str, is_text: bool) -> list[Rule]:
     """Return every reason against a value of ``column``; no value breaks only ``required``."""
     name, typed = quoted_column(column.name), _typed(column)
-    rules: list[Rule] = []
-
-    def add(broken: str, why: str, proof: str = "false") -> None:
-        rules.append(Rule(broken=broken, reason=f"{column.name}: {why}", proof=proof))
-
-    if column.required:
-        add(f"{name} IS NULL", "missing", f"{name} IS NOT NULL")
+    rules = _terms(column)
     if is_text and column.logical_type != "string":
         shapeless = f"NOT regexp_full_match({name}, {literal(_shape(column))})"
-        add(
-            f"{name} IS NOT NULL AND ({shapeless} OR {typed} IS NULL)",
-            _kind(column),
-            _proof(column),
-        )
+        broken = f"{name} IS NOT NULL AND ({shapeless} OR {typed} IS NULL)"
+        rules.insert(0, Rule(broken=broken, reason=_kind(column), proof=_proof(column)))
     if column.physical_type == "double" or (not is_text and column.physical_type in _ENDLESS):
-        add(f"NOT isfinite({typed})", "not finite")
+        rules.append(Rule(broken=f"NOT isfinite({typed})", reason="not finite"))
+    if column.required:
+        missing = Rule(broken=f"{name} IS NULL", reason="missing", proof=f"{name} IS NOT NULL")
+        rules.insert(0, missing)
+    if column.before_delivery:
+        late = f"{typed} >= {literal(delivered_on)}::date"
+        rules.append(Rule(broken=late, reason="not before the delivery date"))
+    return [replace(rule, reason=f"{column.name}: {rule.reason}") for rule in rules]
+
+
+def _terms(column: Column) -> list[Rule]:
+    """Return what else the contract says of a value of ``column``: its range, its pattern."""
+    name, typed = quoted_column(column.name), _typed(column)
+    rules: list[Rule] = []
     if column.enum:
         values = ", ".join(literal(value) for value in column.enum)
-        add(f"{name} NOT IN ({values})", "not one of the contract's values")
+        broken = f"{name} NOT IN ({values})"
+        rules.append(Rule(broken=broken, reason="not one of the contract's values"))
     if column.pattern:
-        add(f"NOT regexp_full_match({name}, {literal(column.pattern)})", "not of the pattern")
+        broken = f"NOT regexp_full_match({name}, {literal(column.pattern)})"
+        rules.append(Rule(broken=broken, reason="not of the pattern"))
     if column.max_length is not None:
-        add(f"length({name}) > {column.max_length}", f"longer than {column.max_length}")
+        broken = f"length({name}) > {column.max_length}"
+        rules.append(Rule(broken=broken, reason=f"longer than {column.max_length}"))
     for bound, sign, word in ((column.minimum, "<", "below"), (column.maximum, ">", "above")):
         if bound is not None:
-            add(f"{typed} {sign} {literal(bound)}::{column.physical_type}", f"{word} {bound}")
-    if column.before_delivery:
-        add(f"{typed} >= {literal(delivered_on)}::date", "not before the delivery date")
+            broken = f"{typed} {sign} {literal(bound)}::{column.physical_type}"
+            rules.append(Rule(broken=broken, reason=f"{word} {bound}"))
     return rules
 
 

@@ -23,7 +23,7 @@ class Day:
     segment: Labels  # one a customer: position in ``segments``, or UNSEGMENTED
     strength: Matrix
     is_weak: pl.Series
-    points: Matrix  # one a customer: where the picture shows it
+    points: Matrix  # one row a customer: where the picture shows it
     metrics: dict[str, float]
     model_version: str
     map_customers: int

@@ -16,6 +16,7 @@ from models_ml.package import Package
 from models_ml.segmentation.assign import Assignment, Cores, assign
 from models_ml.segmentation.config import Feature, NoisePolicy
 from models_ml.segmentation.features import Matrix, Scaler
+from models_ml.segmentation.profile import likeness
 
 ARRAYS = "segments.npz"
 
@@ -36,7 +37,7 @@ class SegmentModel:
 
     scaler: Scaler
     cores: Cores
-    axes: Matrix  # features by 2: the directions of the picture
+    axes: Matrix  # traits by 2: the directions of the picture
     segments: tuple[Segment, ...]
     next_id: int
     noise_policy: NoisePolicy
@@ -49,13 +50,19 @@ class SegmentModel:
         matrix = self.scaler.scale(customers)
         return assign(self.cores, matrix, noise_policy=self.noise_policy)
 
+    def picture(self, customers: pl.DataFrame) -> Matrix:
+        """Return where the picture shows each customer."""
+        return np.round(likeness(customers) @ self.axes, 4)
 
-def picture_axes(matrix: Matrix) -> Matrix:
-    """Return the two directions in which customers differ most (PCA), with a fixed sign."""
-    _, _, directions = np.linalg.svd(matrix - matrix.mean(axis=0), full_matrices=False)
-    axes = directions[:2].T
+
+def picture_axes(customers: pl.DataFrame) -> Matrix:
+    """Return the two directions in which customers' traits differ most (PCA), with a fixed sign."""
+    traits = likeness(customers)
+    centred = traits - traits.mean(axis=0)
+    _, directions = np.linalg.eigh(centred.T @ centred)  # the widest come last
+    axes = directions[:, :-3:-1]
     largest = axes[np.abs(axes).argmax(axis=0), range(axes.shape[1])]
-    turned: Matrix = np.round(axes * np.sign(largest), 9)
+    turned: Matrix = np.round(axes * np.where(largest < 0, -1, 1), 9)
     return turned
 
 

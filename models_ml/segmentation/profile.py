@@ -82,6 +82,7 @@ TRAITS = (
 TRAIT_COLUMNS = tuple(trait.column for trait in TRAITS)
 STANDING_COLUMNS = (*TRAIT_COLUMNS, "tenure_days")
 REASONS = 3
+FAR_OUT = 4.0  # robust deviations; beyond, one customer would shrink the picture of all others
 TIMES = "\N{MULTIPLICATION SIGN}"
 NEAR_LOW, NEAR_HIGH = 0.95, 1.05  # multiples of the median that are no news
 NEXT_TO_NOTHING = 0.05  # a multiple that rounds to none
@@ -105,6 +106,12 @@ def robust_z(known: pl.DataFrame) -> Matrix:
     spread = np.where(spread > 0, spread, values.std(axis=0))
     scores: Matrix = np.round((values - middle) / np.where(spread > 0, spread, 1.0), 6)
     return scores
+
+
+def likeness(customers: pl.DataFrame) -> Matrix:
+    """Return what the picture is a shadow of: the traits, with the far-out drawn in."""
+    drawn_in: Matrix = robust_z(traits(customers)).clip(-FAR_OUT, FAR_OUT)
+    return drawn_in
 
 
 def standings(customers: pl.DataFrame, segment: Labels, segments: int) -> list[dict[str, float]]:

@@ -15,9 +15,8 @@ from models_ml.results import write_importance, write_metrics, write_version
 from models_ml.segmentation import rules
 from models_ml.segmentation.config import SegmentationConfig
 from models_ml.segmentation.day import Day, memberships, segment_map, segment_profiles
-from models_ml.segmentation.features import fit_scaler
 from models_ml.segmentation.model import SegmentModel, picture_axes, unpack
-from models_ml.segmentation.profile import explained_shares
+from models_ml.segmentation.profile import explained_shares, likeness
 from models_ml.segmentation.train import MODEL
 from models_ml.tracking import Tracker, Version, open_tracker
 
@@ -78,7 +77,7 @@ def _by_model(customers: pl.DataFrame, model: SegmentModel, version: Version) ->
         segment=found.segment,
         strength=found.strength,
         is_weak=weak,
-        points=model.scaler.scale(customers) @ model.axes,
+        points=model.picture(customers),
         metrics={
             "structure_found": 1.0,
             **model.metrics,
@@ -94,16 +93,13 @@ def _by_rule(customers: pl.DataFrame, config: SegmentationConfig) -> Day:
     names = customers["rfm_segment"].fill_null("Unknown")
     segments = rules.rule_segments(names)
     position = {segment.name: i for i, segment in enumerate(segments)}
-    scaler = fit_scaler(customers, config)
-    matrix = scaler.scale(customers) if scaler.features else np.zeros((customers.height, 0))
-    wide = np.hstack([matrix, np.zeros((len(matrix), 2))])  # two directions, whatever is known
     return Day(
         customers=customers,
         segments=segments,
         segment=names.replace_strict(position, return_dtype=pl.Int64).to_numpy(),
         strength=np.ones(customers.height),
         is_weak=pl.Series([False]).new_from_index(0, customers.height),
-        points=wide @ picture_axes(wide),
+        points=likeness(customers) @ picture_axes(customers),
         metrics={"structure_found": 0.0, "segments": float(len(segments))},
         model_version=rules.VERSION,
         map_customers=config.map_customers,

@@ -7,12 +7,13 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from include.settings import Settings
 from include.warehouse import canonical_digest, connect
 from models_ml.mart import FEATURES, read_customers
-from models_ml.segmentation.assign import keep_cores
+from models_ml.segmentation.assign import UNSEGMENTED, keep_cores
 from models_ml.segmentation.cluster import Search, find_clusters
 from models_ml.segmentation.config import SegmentationConfig
 from models_ml.segmentation.features import by_hash, fit_scaler
@@ -104,8 +105,8 @@ def fit(customers: pl.DataFrame, config: SegmentationConfig) -> Fitted:
         )
     sample = by_hash(customers, config.max_fit_customers)
     scaler = fit_scaler(sample, config)
-    if len(scaler.features) < 2:  # noqa: PLR2004 - a picture needs two directions
-        return Fitted(model=None, refusal="fewer than two features have more than one value")
+    if not scaler.features:
+        return Fitted(model=None, refusal="no feature has more than one value")
     matrix = scaler.scale(sample)
     search = find_clusters(matrix, config)
     if search.chosen is None:
@@ -113,7 +114,7 @@ def fit(customers: pl.DataFrame, config: SegmentationConfig) -> Fitted:
     model = SegmentModel(
         scaler=scaler,
         cores=keep_cores(matrix, search.chosen.labels, config),
-        axes=picture_axes(matrix),
+        axes=picture_axes(sample),
         segments=(),
         next_id=1,
         noise_policy=config.noise_policy,
@@ -131,17 +132,19 @@ def _previous(tracker: Tracker, as_of: date) -> SegmentModel | None:
 
 
 def _log(tracked: Run, fitted: Fitted, model: SegmentModel, customers: pl.DataFrame) -> None:
-    """Log numbers, pictures and the card."""
-    tries = fitted.search.tries if fitted.search is not None else []
-    names = [segment.name for segment in model.segments]
+    """Log numbers, pictures and the card, segments in the order of their ids."""
     found = model.assign(customers)
     tracked.log_metrics({**model.metrics, "weak_share": float(found.is_weak.mean())})
-    points = model.scaler.scale(customers) @ model.axes
-    tracked.log_figure("map.png", draw_map(points, found.segment, names))
-    stand = standings(customers, found.segment, len(names))
+    order = sorted(range(len(model.segments)), key=lambda s: int(model.segments[s].segment_id[1:]))
+    segments = [model.segments[s] for s in order]
+    places = np.array([*np.argsort(order), UNSEGMENTED])  # the last is for UNSEGMENTED, -1
+    placed = places[found.segment]
+    names = [segment.name for segment in segments]
+    tracked.log_figure("map.png", draw_map(model.picture(customers), placed, names))
+    stand = standings(customers, placed, len(names))
     tracked.log_figure("profiles.png", draw_profiles(stand, names))
-    tracked.log_figure("grid.png", draw_grid(tries))
+    tracked.log_figure("grid.png", draw_grid(fitted.search.tries if fitted.search else []))
     card = (Path(__file__).parent / "MODEL_CARD.md").read_text()
-    facts = "\n".join(f"- {s.segment_id} {s.name}: {s.description}" for s in model.segments)
+    facts = "\n".join(f"- {s.segment_id} {s.name}: {s.description}" for s in segments)
     numbers = "\n".join(f"- {name}: {value}" for name, value in sorted(model.metrics.items()))
     tracked.log_text("MODEL_CARD.md", f"{card}\n## This version\n\n{facts}\n{numbers}\n")

@@ -1,4 +1,4 @@
-"""The DAG under Airflow's real processes: triggered by REST and in the browser, every task green."""
+"""The DAG under Airflow's real processes, by REST and in the browser: every task green."""
 
 import shutil
 import time

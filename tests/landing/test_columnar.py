@@ -81,7 +81,7 @@ def test_other_columns_and_other_types_refuse_the_file(
 def test_a_renamed_column_is_named(parquet_door: Door) -> None:
     renamed = {("qty" if name == "quantity" else name): values for name, values in ORDER.items()}
     pl.DataFrame(renamed).write_parquet(parquet_door.file(MONDAY))
-    with pytest.raises(ExtractRefusedError, match="missing columns: 'quantity'.*'qty'"):
+    with pytest.raises(ExtractRefusedError, match=r"missing columns: 'quantity'.*'qty'"):
         parquet_door.land()
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from include.landing import batch
+from include.landing.cast import cast_rows
 from include.landing.errors import ContractError, ExtractMissingError, ExtractRefusedError
 from include.landing.land import land
 from include.landing.ledger import CONSERVATION
+from include.warehouse import Connection, Error
 from tests.landing.door import ADA, BOB, FRIDAY, HEADER, MONDAY, TUESDAY, Door, column
 
 
@@ -232,6 +234,24 @@ def test_a_count_that_does_not_add_up_takes_the_whole_file_back(
     assert door.values("order_id") == []
 
 
+def test_a_failure_that_is_not_the_files_fault_is_not_held_against_it(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door.deliver(MONDAY, HEADER + ADA)
+
+    def fail(connection: Connection, *_: object) -> int:
+        connection.execute("COPY (SELECT 1) TO '/nowhere/full.csv'")
+        return 0
+
+    with monkeypatch.context() as patch:
+        patch.setattr(batch, "_insert_good", fail)
+        with pytest.raises(Error) as failure:
+            door.land()
+    assert any("2025-03-03/orders.csv" in note for note in failure.value.__notes__)
+    assert door.statuses() == []
+    assert door.land()["landed"] == 1
+
+
 def test_a_contract_that_no_longer_fits_its_raw_table_says_so(
     door: Door, make_door: Callable[..., Door]
 ) -> None:
@@ -273,14 +293,13 @@ def test_a_file_that_changes_while_it_is_read_is_refused(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = door.deliver(MONDAY, HEADER + ADA)
-    honest = batch.cast_rows
 
     def meddle(*arguments: object, **named: object) -> object:
         file.write_text(HEADER + ADA + BOB)
-        return honest(*arguments, **named)  # type: ignore[arg-type]
+        return cast_rows(*arguments, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(batch, "cast_rows", meddle)
-    with pytest.raises(ExtractRefusedError, match="refused"):
+    with pytest.raises(ExtractRefusedError, match="changed while it was being read"):
         door.land()
     assert door.values("order_id") == []
 

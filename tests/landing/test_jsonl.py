@@ -47,6 +47,7 @@ def test_what_means_the_same_loads_the_same(jsonl_door: Door, second: str) -> No
 
 
 NOT_AN_OBJECT = "line: not a flat JSON object of plain values"
+NOT_PLAIN = "amount: not a number in plain digits (up to 15 keep exact; else send a string) in JSON"
 
 
 @pytest.mark.parametrize(
@@ -80,11 +81,11 @@ NOT_AN_OBJECT = "line: not a flat JSON object of plain values"
         ('{"order_id":"b","quantity":true}', "quantity: not a whole number in JSON"),
         (
             '{"order_id":"b","quantity":1,"amount":1e400}',
-            "amount: not a number in plain digits (up to 15 keep exact; else send a string) in JSON",
+            NOT_PLAIN,
         ),
         (
             '{"order_id":"b","quantity":1,"amount":0.12345}',
-            "amount: not a number in plain digits (up to 15 keep exact; else send a string) in JSON",
+            NOT_PLAIN,
         ),
         ('{"order_id":"b","quantity":1,"amount":0.123}', "amount: not a decimal(18,2)"),
         (

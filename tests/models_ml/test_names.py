@@ -76,6 +76,13 @@ def test_a_newborn_segment_gets_a_number_never_used() -> None:
     assert ids == (["S4", "S8", "S7"], 9)  # the newborn of higher value comes first
 
 
+def test_one_shared_customer_does_not_make_two_segments_the_same() -> None:
+    old = np.array([0, 0, 0, 0, 1, 1, 1, 1])
+    new = np.array([0, 0, 0, 0, 1, -1, -1, -1])
+
+    assert match(overlaps(new, old, segments=2, known=2), at_least=0.3) == [0, None]
+
+
 def test_reasons_are_the_three_most_uncommon_traits_in_words() -> None:
     rows = 101
     usual = {column: [1.0 + 0.001 * n for n in range(rows)] for column in TRAIT_COLUMNS}
