@@ -67,7 +67,8 @@ mlflow: $(READY) ## MLflow's pages on 127.0.0.1
 	@$(BIN)/python -m include.services mlflow
 
 .PHONY: docs
-docs: $(READY) ## dbt docs and Data Docs, self-contained, into var/docs
+docs: $(READY) ## Write dbt docs beside the gates' Data Docs, self-contained, and serve both with the reports
+	@$(BIN)/python -m include.transform
 	@$(BIN)/python -m include.services docs
 
 .PHONY: up

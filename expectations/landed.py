@@ -10,7 +10,6 @@ import great_expectations as gx
 import great_expectations.expectations as gxe
 
 from expectations.promise import (
-    A_WEEK_BEFORE,
     AS_OF,
     CRITICAL,
     PERSONAL,

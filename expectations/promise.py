@@ -11,7 +11,6 @@ WARNING = FailureSeverity.WARNING  # is reported
 PERSONAL = ResultFormat.BOOLEAN_ONLY  # of a personal column, only whether the promise holds
 
 AS_OF = {"$PARAMETER": "as_of"}
-A_WEEK_BEFORE = {"$PARAMETER": "a_week_before"}
 LAST_LABELLED = {"$PARAMETER": "last_labelled"}  # the last snapshot whose 30 days are over
 
 
@@ -19,7 +18,6 @@ def dates(as_of: date) -> dict[str, date]:
     """Return the run's dates by the names suites call them."""
     return {
         "as_of": as_of,
-        "a_week_before": as_of - timedelta(days=7),
         "last_labelled": as_of - timedelta(days=30),
     }
 

@@ -135,7 +135,7 @@ def describe(connection: Connection, *, as_of: date, run_id: str) -> dict[str, i
         if connection.execute(
             "SELECT 1 FROM duckdb_tables() WHERE database_name = 'raw' "
             "AND schema_name = 'ops' AND table_name = 'exports'"
-        ).fetchone()
+        ).fetchall()
         else "SELECT NULL::date AS as_of, NULL::varchar AS channel LIMIT 0"
     )
     connection.execute(f"CREATE TABLE meta.exports AS {exports}")
@@ -166,6 +166,7 @@ def describe(connection: Connection, *, as_of: date, run_id: str) -> dict[str, i
         "FILTER (table_name <> 'ml.model_versions')) AS digest FROM meta.table_digests",
         [as_of, run_id, Settings.from_env().version()],
     )
-    row = connection.execute("SELECT table_count, row_count FROM meta.publication").fetchone()
-    assert row is not None  # noqa: S101 - an aggregate without GROUP BY always has its row
-    return {"tables": int(row[0]), "rows": int(row[1])}
+    [(tables_published, rows)] = connection.execute(
+        "SELECT table_count, row_count FROM meta.publication"
+    ).fetchall()
+    return {"tables": int(tables_published), "rows": int(rows)}

@@ -18,7 +18,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt_common.events.event_manager_client import get_event_manager
 
 from include.settings import CHECKOUT, Settings
-from include.warehouse import make_private_folder
+from include.warehouse import connect, make_private_folder
 
 PROJECT = CHECKOUT / "dbt_project"
 AUDIENCES = ["tag:audiences"]  # what reads the models' answers, so is built after scoring
@@ -171,3 +171,12 @@ def explain(outcome: dbtRunnerResult) -> str:
         "The log and the compiled SQL are in the home's folder dbt."
     )
     return "\n".join([*said, cure])
+
+
+if __name__ == "__main__":  # python -m include.transform: dbt docs as of the published day
+    settings_now = Settings.from_env()
+    if not settings_now.published.exists():
+        raise SystemExit("Nothing is published yet, so there is nothing to document: run make demo")
+    with connect(settings_now.published, read_only=True) as published:
+        [(day,)] = published.execute("SELECT as_of FROM meta.publication").fetchall()
+    print(f"dbt docs: {docs(str(day))}")  # noqa: T201 - a command's answer

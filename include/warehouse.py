@@ -169,12 +169,12 @@ def canonical_digest(connection: Connection, table: str) -> str:
     """
     columns = [row[0] for row in connection.execute(f"DESCRIBE {quoted(table)}").fetchall()]
     packed = ", ".join(f"{quoted_column(c)} := {quoted_column(c)}" for c in sorted(columns))
-    row = connection.execute(
+    [row] = connection.execute(
         "WITH hashed AS (SELECT to_json(struct_pack("
         f"{packed}))::varchar AS row_text FROM {quoted(table)}) "
         "SELECT count(*), sum(md5_number_lower(row_text)::hugeint), "
         "sum(md5_number_upper(row_text)::hugeint) FROM hashed"
-    ).fetchone()
+    ).fetchall()
     return hashlib.sha256(repr(row).encode()).hexdigest()
 
 

@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 MANIFEST = ".manifest.json"
 _BEING_WRITTEN = (".tmp", ".part", ".crdownload")
 _CHUNK = 1 << 20
+_WILDCARDS = "*?[]{}"
 MAX_GZIP_RATIO = 200  # real extracts pack 5 to 50 times; beyond it is a bomb
 _FREE_BYTES = 64 << 20  # a small file may pack as well as it likes
 
@@ -85,6 +86,8 @@ def _why_stray(contract: Contract, file: Path) -> str | None:
     if file.name.endswith(MANIFEST):
         is_alone = not file.with_name(file.name.removesuffix(MANIFEST)).exists()
         return "a manifest whose file is not there" if is_alone else None
+    if set(file.name) & set(_WILDCARDS):
+        return f"its name has a wildcard ({_WILDCARDS}), which SQL would read as a pattern"
     if file.is_file() and fnmatchcase(file.name, contract.layout.pattern):
         return None
     return f"not a file named as the contract says ({contract.layout.pattern})"

@@ -69,6 +69,15 @@ def test_a_corrected_file_replaces_its_own_batch_and_no_other(door: Door) -> Non
     assert sorted(door.statuses()) == ["landed", "landed", "replaced"]
 
 
+def test_a_file_overwritten_with_another_files_bytes_gives_up_its_own_rows(door: Door) -> None:
+    door.deliver(MONDAY, HEADER + ADA)
+    door.deliver(TUESDAY, HEADER + BOB)
+    door.land()
+    door.deliver(MONDAY, HEADER + BOB)
+    assert door.land()["skipped"] == 2
+    assert door.values("order_id") == ["bob"]
+
+
 def test_a_file_corrected_back_to_its_first_bytes_lands_again(door: Door) -> None:
     for content in (ADA, BOB, ADA):
         door.deliver(MONDAY, HEADER + content)
@@ -138,6 +147,7 @@ def test_a_manifest_that_is_no_json_refuses_its_file(door: Door) -> None:
     [
         ("2025-03-03", "orders.txt", r"not a file named as the contract says \(\*.csv\)"),
         ("2025-03-03", "gone.csv.manifest.json", "a manifest whose file is not there"),
+        ("2025-03-03", "orders[1].csv", "its name has a wildcard"),
         ("2025-3-3", "orders.csv", "named after its date"),
     ],
 )
