@@ -100,6 +100,14 @@ class Contract:
         return f"land_{self.source}_{self.entity}"
 
     @property
+    def label(self) -> str:
+        """What of this extract is not real, for every page that shows it; empty where all is."""
+        made_up = [column.name for column in self.columns if column.made_up]
+        if self.is_synthetic:
+            return "Synthetic: generated, not observed."
+        return f"Made up: {', '.join(made_up)}." if made_up else ""
+
+    @property
     def key(self) -> tuple[str, ...]:
         """The columns of the primary key, in its order; empty where the extract has none."""
         parts = [(c.key_position, c.name) for c in self.columns if c.key_position is not None]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from include.landing.batch import Counts
 from include.landing.contract import Contract
 from include.landing.delivery import Arrival
-from include.warehouse import Connection, has_table, quoted, quoted_column
+from include.warehouse import Connection, has_table, literal, quoted, quoted_column
 
 BATCHES, QUARANTINE = "ops.batches", "ops.quarantined_rows"
 
@@ -81,6 +81,8 @@ def create_tables(connection: Connection, contract: Contract) -> None:
     connection.execute(
         f"CREATE TABLE IF NOT EXISTS {quoted(contract.table)} ({', '.join(columns)})"
     )
+    label = literal(contract.label) if contract.label else "NULL"
+    connection.execute(f"COMMENT ON TABLE {quoted(contract.table)} IS {label}")
 
 
 def table_shape(connection: Connection, contract: Contract) -> list[tuple[str, str]]:

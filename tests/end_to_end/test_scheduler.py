@@ -47,7 +47,7 @@ def test_an_impossible_date_is_refused_at_the_door(airflow: AirflowStack) -> Non
 
 
 @pytest.mark.browser
-def test_a_person_triggers_one_stage_in_the_ui(
+def test_a_person_triggers_a_run_in_the_ui(
     airflow: AirflowStack, chromium: str, tmp_path: Path
 ) -> None:
     from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415 - heavy

@@ -12,7 +12,7 @@ from include.landing.errors import ContractError, ExtractMissingError, ExtractRe
 from include.landing.land import land
 from include.landing.ledger import CONSERVATION
 from include.warehouse import Connection, Error
-from tests.landing.door import ADA, BOB, FRIDAY, HEADER, MONDAY, TUESDAY, Door, column
+from tests.landing.door import ADA, BOB, FRIDAY, HEADER, MONDAY, ORDERS, TUESDAY, Door, column
 
 
 def test_every_file_up_to_the_run_date_lands_and_later_ones_are_left_alone(door: Door) -> None:
@@ -325,3 +325,15 @@ def test_land_is_the_same_by_keyword_for_any_contract(door: Door) -> None:
     door.deliver(MONDAY, HEADER + ADA)
     done = land(door.contract, as_of=FRIDAY, landing=door.home / "landing", raw=door.raw)
     assert done["landed"] == 1
+
+
+def test_what_is_not_real_is_said_by_the_table_itself(make_door: Callable[..., Door]) -> None:
+    door = make_door(is_synthetic=True)
+    door.deliver(MONDAY, HEADER + ADA)
+    door.land()
+    comments = "SELECT comment FROM duckdb_tables() WHERE table_name = 'orders'"
+    assert door.ask(comments) == [("Synthetic: generated, not observed.",)]
+
+    door.contract = ORDERS
+    door.land()
+    assert door.ask(comments) == [(None,)]
