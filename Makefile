@@ -58,6 +58,14 @@ format: $(READY) ## Let the formatters write
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix dbt_project --disable-progress-bar
 
+.PHONY: bench-landing
+bench-landing: $(READY) ## Landing beside DuckDB's bare readers; figures in the home's benchmarks/ (SCALE=small: a minute)
+	@$(BIN)/python -m tests.benchmarks.landing
+
+.PHONY: faults-landing
+faults-landing: $(READY) ## Kill, cut, flip and flood landing; figures in the home's benchmarks/ (SCALE=small: a minute)
+	@$(BIN)/python -m tests.faults.landing
+
 .PHONY: airflow
 airflow: $(READY) ## Airflow's four processes on 127.0.0.1; Ctrl-C stops them
 	@$(BIN)/python -m include.services airflow

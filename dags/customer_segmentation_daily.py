@@ -6,6 +6,8 @@ risk, hand the audiences to the channels, publish, and report.
 **Failed?** Read the red task's log: its last lines say what happened and what to do. Fix the
 cause, clear the first red task. Nothing needs cleaning up, and nothing half-done is published.
 
+**Mended a contract?** Trigger with `replay`: quarantined rows are cast again before landing.
+
 **Back-fill?** Trigger with `as_of` set to the day you want: the run sees what that day saw.
 """
 
@@ -16,10 +18,12 @@ from airflow.sdk import Param, chain, dag, task, task_group
 from pendulum import duration
 
 from include import alerts, journal
+from include.extraction.describe import list_extracts
 from include.landing.contract import list_contracts
-from include.settings import POOL
+from include.settings import POOL, Settings
 
 AS_OF = "{{ params.as_of or (dag_run.logical_date or dag_run.run_after) | ds }}"  # the only clock
+REPLAY = "{{ params.replay }}"
 Retrain = Literal["when_due", "always", "never"]
 STAGES = ["land", "build", "learn", "activate", "publish"]
 
@@ -31,18 +35,46 @@ def wanted(stage: str) -> Callable[[Any], bool]:
 
 @task.run_if(wanted("land"), skip_message="The stage 'land' was not asked for.")
 @task
-def land_extract(entity: str, as_of: str) -> dict[str, int]:
-    """Land every delivery of one entity that has not landed yet."""
-    from include.landing import land
+def copy_deliveries(as_of: str) -> int:
+    """Copy what was delivered to the object store and is not here yet."""
+    from include.extraction import remote
 
+    return remote.run(as_of)
+
+
+@task.run_if(wanted("land"), skip_message="The stage 'land' was not asked for.")
+@task
+def fetch_extract(entity: str, as_of: str) -> int:
+    """Ask a source that does not deliver files for what no delivery holds yet."""
+    from include.extraction import extract
+
+    return extract.run(entity, as_of)
+
+
+@task.run_if(wanted("land"), skip_message="The stage 'land' was not asked for.")
+@task
+def land_extract(entity: str, as_of: str, replayed: str) -> dict[str, int]:
+    """Land every delivery of one entity that has not landed yet; on request replay first."""
+    from include.landing import land, replay
+
+    if replayed == "True":
+        replay.run(entity, as_of)
     return land.run(entity, as_of)
 
 
 @task_group
 def land() -> None:
-    """One task an extract, so that a broken one is seen by name."""
+    """One task an extract, so that a broken one is seen by name; first what must be fetched."""
+    settings = Settings.from_env()
+    asked = {extract.name for extract in list_extracts(settings.contracts)}
+    copied: list[Any] = [copy_deliveries(AS_OF)] if settings.landing_url else []
     for contract in list_contracts():
-        land_extract.override(task_id=contract.task_id)(contract.name, AS_OF)
+        landed: Any = land_extract.override(task_id=contract.task_id)(contract.name, AS_OF, REPLAY)
+        for before in copied:
+            before >> landed
+        if contract.name in asked:
+            fetch_id = contract.task_id.replace("land_", "fetch_", 1)
+            fetch_extract.override(task_id=fetch_id)(contract.name, AS_OF) >> landed
 
 
 @task
@@ -153,6 +185,12 @@ def write_report(as_of: str) -> str:
             items={"type": "string", "enum": STAGES},
             title="Stages",
             description="Which stages run; the two gates always do.",
+        ),
+        "replay": Param(
+            False,  # noqa: FBT003 - a parameter's default stands first
+            type="boolean",
+            title="Replay quarantine",
+            description="Cast quarantined rows again, by the contracts as they are now.",
         ),
         "retrain": Param(
             "when_due",

@@ -12,6 +12,10 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 POOL = "warehouse"  # one slot: DuckDB admits one writer, and then no other reader
 
 
+class SecretMissingError(LookupError):
+    """The environment lacks a secret that a source's description names."""
+
+
 class Settings(BaseSettings):
     """What an operator may set, as ``TESSERA_<NAME>``; every default works on one machine."""
 
@@ -24,6 +28,11 @@ class Settings(BaseSettings):
     contracts: Path = Field(
         default=CHECKOUT / "include" / "landing" / "contracts",
         description="The folder of ODCS contracts (*.odcs.yaml), one a source entity.",
+    )
+    landing_url: str | None = Field(
+        default=None,
+        description="Where sources deliver to an object store (s3://, gs://, az://); copied from "
+        "there into the landing folder first. Unset, they deliver into the landing folder itself.",
     )
     dags: Path = Field(
         default=CHECKOUT / "dags",
@@ -120,6 +129,17 @@ class Settings(BaseSettings):
     def logs(self) -> Path:
         """What long commands say, and the journal of task states."""
         return self.home / "logs"
+
+    @staticmethod
+    def secret(name: str) -> SecretStr:
+        """Return the secret in the environment variable ``name``, which a description names."""
+        value = os.environ.get(name)
+        if not value:
+            raise SecretMissingError(
+                f"{name} is not set. A source's description names it: put the secret into the "
+                f"environment of whatever runs the pipeline, then clear this task."
+            )
+        return SecretStr(value)
 
     def version(self) -> str:
         """Return the code's version: what was set, or the checkout's commit, or 'unknown'."""

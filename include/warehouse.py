@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -59,13 +59,8 @@ def connect(
     finally:
         os.umask(mask)
     try:
-        connection.execute("SET TimeZone = 'UTC'")
         spill = (path.parent if path else settings.home) / "tmp"
-        connection.execute(f"SET temp_directory = {literal(spill)}")
-        allowed = ", ".join(literal(folder) for folder in sorted({*homes, *folders, spill}))
-        connection.execute(f"SET allowed_directories = [{allowed}]")
-        connection.execute("SET enable_external_access = false")
-        connection.execute("SET lock_configuration = true")
+        confine(connection, folders={*homes, *folders}, spill=spill)
         for name, file in attached.items():
             try:
                 connection.execute(f"ATTACH {literal(file)} AS {quoted(name)} (READ_ONLY)")
@@ -74,6 +69,19 @@ def connect(
         yield connection
     finally:
         connection.close()
+
+
+def confine(connection: Connection, *, folders: Collection[Path], spill: Path) -> None:
+    """Keep SQL inside ``folders`` and ``spill``, for this connection's life and its cursors'.
+
+    The configuration is locked, so no later statement can take any of it back.
+    """
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")  # global: a cursor starts from it
+    connection.execute(f"SET temp_directory = {literal(spill)}")
+    allowed = ", ".join(literal(folder) for folder in sorted({*folders, spill}))
+    connection.execute(f"SET allowed_directories = [{allowed}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
 
 
 def _explained(error: duckdb.IOException, path: Path | None) -> Exception:

@@ -1,4 +1,4 @@
-"""The command line: land extracts, try a file against a contract, look at the ledger."""
+"""The command line: land, try a file against a contract, replay quarantine, see the ledger."""
 
 import argparse
 import logging
@@ -12,11 +12,14 @@ from rich.logging import RichHandler
 from rich.markup import escape
 from rich.table import Table
 
-from include.landing import ledger
+from include.landing import audit, ledger, status
 from include.landing.contract import Contract, list_contracts, load_contract
 from include.landing.delivery import Delivery
 from include.landing.errors import LandingError
-from include.landing.land import land, land_file
+from include.landing.land import land
+from include.landing.lock import sole_connection
+from include.landing.one_file import Run, land_file
+from include.landing.replay import replay
 from include.settings import Settings
 from include.warehouse import Connection, connect, make_private_folder, quoted
 
@@ -64,8 +67,28 @@ def _parser() -> argparse.ArgumentParser:
     )
     checker.set_defaults(command=_check)
 
-    status = commands.add_parser("status", help="show the ledger: what landed, what was refused")
-    status.set_defaults(command=_status)
+    player = commands.add_parser(
+        "replay", help="cast quarantined rows again, after their contract was corrected"
+    )
+    player.add_argument(
+        "--as-of",
+        type=date.fromisoformat,
+        metavar="YYYY-MM-DD",
+        help="what was delivered up to this day (default: the last landing's)",
+    )
+    player.add_argument("--only", metavar="SOURCE.ENTITY", help="this extract alone")
+    player.add_argument("--batch", metavar="ID", help="this batch alone; see ops.batches")
+    player.set_defaults(command=_replay)
+
+    shower = commands.add_parser(
+        "status", help="show the ledger: what became of each file, why, and what to do next"
+    )
+    shower.add_argument("--path", default="", metavar="TEXT", help="files whose path contains this")
+    shower.set_defaults(command=_status)
+
+    rebuilt = commands.add_parser("rebuilt", help="say that days marked in ops.rebuilds are built")
+    rebuilt.add_argument("--up-to", required=True, type=date.fromisoformat, metavar="YYYY-MM-DD")
+    rebuilt.set_defaults(command=_rebuilt)
     return parser
 
 
@@ -108,7 +131,7 @@ def _check(asked: argparse.Namespace) -> int:
     ):
         ledger.create_tables(connection, contract)
         counts = land_file(
-            connection, contract, delivery, as_of=delivered_on, scratch=Path(scratch) / "file"
+            connection, contract, delivery, run=Run(as_of=delivered_on, scratch=Path(scratch))
         )
         console.print(f"{file.name}: {counts}", markup=False)
         _show_reasons(connection)
@@ -157,26 +180,43 @@ def _show_rows(connection: Connection, contract: Contract) -> None:
         console.print(table)
 
 
-def _status(_: argparse.Namespace) -> int:
-    """Print the ledger by extract and status, and whether every row is accounted for."""
+def _replay(asked: argparse.Namespace) -> int:
+    """Replay all contracts, or one, or one batch."""
     settings = Settings.from_env()
-    if not settings.raw.exists():
-        console.print("Nothing has landed yet.")
-        return 0
-    with connect(settings.raw, read_only=True) as connection:
-        if not ledger.has_ledger(connection):
-            console.print("Nothing has landed yet.")
-            return 0
-        result = connection.execute(ledger.STATUS)
-        table = Table(*(column[0] for column in result.description or ()))
-        for row in result.fetchall():
-            table.add_row(*("" if value is None else str(value) for value in row))
-        console.print(table)
-        unaccounted = sum(
-            int(row[-1]) for row in connection.execute(ledger.CONSERVATION).fetchall()
-        )
-        console.print(f"Rows unaccounted for: {unaccounted}")
-    return 1 if unaccounted else 0
+    contracts = [c for c in list_contracts(settings.contracts) if asked.only in {None, c.name}]
+    if not contracts or not settings.raw.exists():
+        nothing = f"No contract {asked.only!r} in {settings.contracts}"
+        console.print("Nothing has landed yet." if contracts else nothing, markup=False)
+        return 0 if contracts else 1
+    table = Table("extract", "batches with quarantine", "rows landed now", "rows still set aside")
+    for contract in contracts:
+        done = replay(contract, as_of=asked.as_of, raw=settings.raw, batch_id=asked.batch)
+        table.add_row(contract.name, *(f"{n:,}" for n in done.values()))
+    console.print(table)
+    return 0
+
+
+def _status(asked: argparse.Namespace) -> int:
+    """Print the ledger, and whether every row is accounted for."""
+    settings = Settings.from_env()
+    if settings.raw.exists():
+        with connect(settings.raw, read_only=True) as connection:
+            if ledger.has_ledger(connection):
+                return 1 if status.show(console, connection, path=asked.path) else 0
+    console.print("Nothing has landed yet.")
+    return 0
+
+
+def _rebuilt(asked: argparse.Namespace) -> int:
+    """Close the marks of days that have been built anew."""
+    settings = Settings.from_env()
+    with sole_connection(
+        settings.raw, folders=(), holder="a note of what is rebuilt"
+    ) as connection:
+        audit.create_tables(connection)
+        closed = audit.resolve_rebuilds(connection, up_to=asked.up_to, as_of=asked.up_to)
+    console.print(f"{closed} mark(s) closed.")
+    return 0
 
 
 if __name__ == "__main__":

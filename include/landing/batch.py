@@ -3,16 +3,23 @@
 Which files land, and what happens around them, belongs in :mod:`include.landing.land`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from include.landing.cast import Cast, cast_rows
 from include.landing.columnar import read_parquet
 from include.landing.contract import Contract
 from include.landing.delimited import read_delimited
-from include.landing.delivery import Arrival, hold_to_manifest, refuse_if_changed, unpack
+from include.landing.delivery import (
+    Arrival,
+    hold_to_limit,
+    hold_to_manifest,
+    refuse_if_changed,
+    unpack,
+)
 from include.landing.errors import ExtractRefusedError
 from include.landing.jsonl import read_jsonl
 from include.landing.reading import BROKEN, Reading
@@ -34,6 +41,7 @@ class Counts:
     delivered: int
     landed: int
     quarantined: int
+    header: str | None = None  # a delimited file's first line: what its raw texts are read by
 
     def __str__(self) -> str:
         """Say it as the log does."""
@@ -51,11 +59,13 @@ def load_batch(
     be trusted: other bytes, columns, types or counts than its manifest, its contract or its own
     line breaks say.
     """
+    hold_to_limit(arrival.size, contract.layout.max_bytes, "bytes")
     promised = hold_to_manifest(arrival)
     plain = unpack(contract, arrival, scratch=scratch)
     is_vouched = promised is not None
     try:
-        reading = _open(connection, contract, plain, scratch=scratch, is_vouched=is_vouched)
+        reading = open_file(connection, contract, plain, is_vouched=is_vouched)
+        hold_to_limit(reading.records, contract.layout.max_rows, "rows")
         if promised not in {None, reading.records}:
             raise ExtractRefusedError(
                 f"it has {reading.records} rows; its manifest says {promised}"
@@ -63,25 +73,34 @@ def load_batch(
         cast = cast_rows(contract, reading, delivered_on=str(arrival.delivered_on))
         landed = _insert_good(connection, contract, arrival, reading, cast)
         if landed < reading.records:
-            aside = _set_aside(connection, reading, cast)
+            aside = _set_aside(connection, contract, arrival, reading, cast)
             _quarantine(connection, contract, aside, arrival.batch_id)
-        _take_out_duplicates(connection, contract, reading, arrival.batch_id)
+        take_out_duplicates(connection, contract, reading, arrival.batch_id)
     except Error as error:
+        if reading.failures:
+            raise reading.failures[0] from error
         if not is_fault_of_data(error):
             error.add_note(f"while landing {arrival.path}; nothing of it has landed")
             raise
         what = str(error).partition("\n")[0]
         raise ExtractRefusedError(f"it cannot be read: {what[:200]}") from error
     refuse_if_changed(arrival)
-    return _conserved(connection, contract, arrival.batch_id, delivered=reading.records)
+    counts = _conserved(connection, contract, arrival.batch_id, delivered=reading.records)
+    return replace(counts, header=_header(plain) if contract.layout.format == "csv" else None)
 
 
-def _open(
-    connection: Connection, contract: Contract, path: Path, *, scratch: Path, is_vouched: bool
+def _header(plain: Path) -> str:
+    """Return the first line of a file whose columns have been held to the contract."""
+    with plain.open("rb") as file:
+        return file.readline().decode("utf-8-sig").rstrip("\r\n")
+
+
+def open_file(
+    connection: Connection, contract: Contract, path: Path, *, is_vouched: bool
 ) -> Reading:
     """Open the file with its format's reader."""
     if contract.layout.format == "csv":
-        return read_delimited(contract, path, scratch=scratch, is_vouched=is_vouched)
+        return read_delimited(contract, path, is_vouched=is_vouched)
     if contract.layout.format == "jsonl":
         return read_jsonl(contract, path)
     return read_parquet(contract, path, connection=connection, is_vouched=is_vouched)
@@ -94,23 +113,50 @@ def _insert_good(
     if reading.records == 0:
         return 0
     [(inserted,)] = connection.execute(
-        f"INSERT INTO {quoted(contract.table)} SELECT * EXCLUDE (_row_number), "
+        f"INSERT INTO {quoted(contract.table)} ({raw_columns(contract)}) "
+        "SELECT * EXCLUDE (_row_number), "
         f"{literal(arrival.batch_id)}, _row_number, {literal(arrival.delivered_on)}::date "
         f"FROM ({cast.good_rows(reading.rows(connection))})"
     ).fetchall()
     return int(inserted)
 
 
-def _set_aside(connection: Connection, reading: Reading, cast: Cast) -> pl.DataFrame:
-    """Return every row with a fault: its number, all its reasons, and its raw text."""
+def raw_columns(contract: Contract) -> str:
+    """Return the raw table's columns by name: one that was added stands after landing's own."""
+    names = [*(column.name for column in contract.columns), "_batch_id", "_row_number"]
+    return ", ".join(quoted_column(name) for name in (*names, "_delivered_on"))
+
+
+def _set_aside(
+    connection: Connection, contract: Contract, arrival: Arrival, reading: Reading, cast: Cast
+) -> pl.DataFrame:
+    """Return every row that did not land: its number, all its reasons, and its raw text.
+
+    Only these rows are read again, however long the file is.
+    """
+    aside = _not_landed(connection, contract, arrival, reading)
+    texts = reading.texts(connection, aside)
     found = [reading.broken.cast(BROKEN)]
-    if reading.records > reading.broken.height:
-        query = cast.bad_rows(reading.rows(connection))
+    judged = texts.join(reading.broken, on="row_number", how="anti")
+    if judged.height:
+        query = cast.bad_rows(reading.again(connection, judged))
         found.append(read_query(connection, query).cast(BROKEN))
-        if found[-1].height:
-            reading.check(connection)
-    aside = pl.concat(found)
-    return aside.join(reading.texts(connection, aside), on="row_number", how="left")
+        reading.check(connection, reading.again(connection, judged))
+    return pl.concat(found).join(texts, on="row_number", how="left")
+
+
+def _not_landed(
+    connection: Connection, contract: Contract, arrival: Arrival, reading: Reading
+) -> pl.DataFrame:
+    """Return the numbers of the file's rows that are not in the raw table."""
+    has_landed = np.zeros(reading.records + 1, bool)
+    has_landed[0] = True  # rows count from 1
+    for numbers in connection.sql(
+        f"SELECT _row_number FROM {quoted(contract.table)} "
+        f"WHERE _batch_id = {literal(arrival.batch_id)}"
+    ).to_arrow_reader():
+        has_landed[numbers.column(0).to_numpy()] = True
+    return pl.DataFrame({"row_number": np.flatnonzero(~has_landed)})
 
 
 def _quarantine(
@@ -126,7 +172,7 @@ def _quarantine(
     connection.unregister("_aside")
 
 
-def _take_out_duplicates(
+def take_out_duplicates(
     connection: Connection, contract: Contract, reading: Reading, batch_id: str
 ) -> None:
     """Set aside rows whose key the file gives twice.
@@ -138,11 +184,10 @@ def _take_out_duplicates(
         return
     table, this = quoted(contract.table), f"_batch_id = {literal(batch_id)}"
     key = ", ".join(quoted_column(name) for name in contract.key)
-    # Equal keys have equal hashes, so one pass over numbers clears almost every file.
-    suspects = connection.execute(
-        f"SELECT 1 FROM {table} WHERE {this} GROUP BY hash({key}) HAVING count(*) > 1 LIMIT 1"
-    ).fetchall()
-    if not suspects:
+    # Equal keys have equal hashes, so one sort of numbers clears almost every file.
+    hashes = read_query(connection, f"SELECT hash({key}) FROM {table} WHERE {this}")
+    ordered = np.sort(hashes.to_series().to_numpy())
+    if not np.any(ordered[1:] == ordered[:-1]):
         return
     columns = ", ".join(quoted_column(column.name) for column in contract.columns)
     aside = read_query(

@@ -40,25 +40,28 @@ def read_parquet(
     file_rows = f"read_parquet({literal(path)}, file_row_number = true)"
     _check_schema(contract, connection, path)
 
+    source = f"SELECT file_row_number + 1 AS _position, * FROM {file_rows}"
+    wanted = "WHERE file_row_number + 1 IN (SELECT row_number FROM _wanted)"
+
     def texts(connection: Connection, rows: pl.DataFrame) -> pl.DataFrame:
         connection.register("_wanted", rows.select("row_number"))
+        columns = ", ".join(
+            f"{q} := {q}" for q in (quoted_column(c.name) for c in contract.columns)
+        )
         found = read_query(
             connection,
-            "SELECT file_row_number + 1 AS row_number, to_json(struct_pack("
-            + ", ".join(f"{q} := {q}" for q in (quoted_column(c.name) for c in contract.columns))
-            + f"))::varchar AS raw_text FROM {file_rows} "
-            "WHERE file_row_number + 1 IN (SELECT row_number FROM _wanted)",
+            "SELECT file_row_number + 1 AS row_number, "
+            f"to_json(struct_pack({columns}))::varchar AS raw_text FROM {file_rows} {wanted}",
         )
         connection.unregister("_wanted")
         return found.cast(TEXTS)
 
+    def again(connection: Connection, texts: pl.DataFrame) -> str:
+        connection.register("_wanted", texts.select("row_number"))
+        return f"({source} {wanted})"
+
     return Reading(
-        records=records,
-        rows=lambda _: (
-            f"(SELECT file_row_number + 1 AS _position, true AS _is_row, * FROM {file_rows})"
-        ),
-        texts=texts,
-        is_text=False,
+        records=records, rows=lambda _: f"({source})", texts=texts, again=again, is_text=False
     )
 
 
@@ -72,7 +75,7 @@ def _check_schema(contract: Contract, connection: Connection, path: Path) -> Non
     wrong = [
         f"{column.name} is {found[column.name]}, not {column.physical_type}"
         for column in contract.columns
-        if found[column.name] not in _accepted(column.physical_type)
+        if found[column.name] not in _accepted("bigint" if column.epoch else column.physical_type)
     ]
     if wrong:
         raise ExtractRefusedError(f"columns of another type: {'; '.join(wrong)}")

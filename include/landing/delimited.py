@@ -1,34 +1,39 @@
 """Delimited: read a CSV with the contract's dialect, its columns matched by name.
 
-The records are cut and judged by :mod:`include.landing.records`; DuckDB's reader sees only those
-that keep to the dialect, and has to count as many.
+The records are cut and judged by :mod:`include.landing.records`; Arrow's parser sees only those
+that keep to the dialect, block by block, and has to count as many. What it cuts into fields streams
+into SQL as text, each row with its number, so SQL may take the blocks in several threads.
 """
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
+from pyarrow import csv as arrow_csv
 
 from include.landing.contract import Contract
 from include.landing.errors import ExtractRefusedError
-from include.landing.reading import Reading, check_columns, gather, raw_texts
+from include.landing.fields import find_misshapen
+from include.landing.reading import Reading, check_columns, gather, offer, raw_texts
 from include.landing.records import (
-    MAX_RECORD_BYTES,
     Block,
+    Positions,
+    Span,
     find_faults,
-    find_misshapen,
+    in_order,
     read_blocks,
+    read_spans,
     read_texts,
 )
-from include.warehouse import Connection, literal, quoted_column
+from include.warehouse import Connection
 
 HEADER = 1
 BOM, UTF_16 = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
-SET_ASIDE = "\x1a"  # stands in for a broken record; control characters are refused in data
+_SLICE = 50_000  # texts that are parsed in one go
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,12 +41,16 @@ class _Scan:
     """What one pass over the bytes found."""
 
     header: list[str]
-    records: int
-    faults: list[pl.DataFrame]
-    has_carriage_returns: bool
+    spans: list[Span]
+    broken: pl.DataFrame
+
+    @property
+    def records(self) -> int:
+        """How many rows there are, without the header."""
+        return sum(span.count for span in self.spans) - HEADER
 
 
-def read_delimited(contract: Contract, path: Path, *, scratch: Path, is_vouched: bool) -> Reading:
+def read_delimited(contract: Contract, path: Path, *, is_vouched: bool) -> Reading:
     """Open a CSV; refuse it where its header is not the contract's.
 
     ``is_vouched`` says that a manifest has confirmed the bytes; without one, a last line that has
@@ -49,53 +58,71 @@ def read_delimited(contract: Contract, path: Path, *, scratch: Path, is_vouched:
     """
     multiline = contract.layout.quote if contract.layout.has_line_breaks_in_fields else None
     scan = _scan(contract, path, multiline, is_vouched=is_vouched)
-    broken = gather(scan.faults, header=HEADER)
-    clean = path
-    if broken.height or scan.has_carriage_returns:
-        clean = scratch / "clean.csv"
-        _write_clean(contract, path, clean, broken, multiline)
+    parser = _Parser(contract, scan.header)
+    away = scan.broken["row_number"].to_numpy() - 1 + HEADER
+    failures: list[Exception] = []
+
+    def rows(connection: Connection) -> str:
+        blocks = read_spans(path, scan.spans, quote=multiline)
+        batches = in_order(lambda block: parser.read_block(block, away), blocks)
+        offer(connection, parser.schema, batches, failures)
+        return "_records"
 
     def texts(_: Connection, rows: pl.DataFrame) -> pl.DataFrame:
         records = rows["row_number"].sort().to_numpy() - 1 + HEADER
-        return raw_texts(read_texts(path, records, quote=multiline), header=HEADER)
+        return raw_texts(read_texts(path, scan.spans, records, quote=multiline), header=HEADER)
+
+    def again(connection: Connection, texts: pl.DataFrame) -> str:
+        offer(
+            connection, parser.schema, map(parser.read_texts, texts.iter_slices(_SLICE)), failures
+        )
+        return "_records"
 
     return Reading(
         records=scan.records,
-        rows=lambda _: _source(contract, clean, scan.header),
+        rows=rows,
         texts=texts,
-        broken=broken,
+        again=again,
+        broken=scan.broken,
+        failures=failures,
     )
 
 
 def _scan(contract: Contract, path: Path, multiline: str | None, *, is_vouched: bool) -> _Scan:
     """Read the header, count the records and find the broken ones, in one pass over the bytes."""
     header: list[str] = []
+    spans: list[Span] = []
     faults: list[pl.DataFrame] = []
-    records, has_carriage_returns = 0, False
-    for block in read_blocks(path, quote=multiline):
-        if block.first == 0:
-            header = _header(contract, block)
-        misshapen = find_misshapen(
-            block,
-            fields=len(contract.columns),
-            delimiter=contract.layout.delimiter,
-            quote=contract.layout.quote,
-        )
-        faults += [frame for frame in (find_faults(block), misshapen) if frame.height]
+
+    def blocks() -> Iterator[Block]:
+        for block in read_blocks(path, quote=multiline):
+            if block.first == 0:
+                header.extend(_header(contract, block))
+                if block.is_cut and block.count == HEADER and not is_vouched:
+                    raise ExtractRefusedError(
+                        "its header has no line break, and no manifest vouches for the file"
+                    )
+            yield block
+
+    def judge(block: Block) -> tuple[Span, list[pl.DataFrame]]:
+        found = [find_faults(block), _misshapen(contract, block)]
         if block.is_cut and not is_vouched:
-            last = block.first + block.starts.size - 1
+            last = block.first + block.count - 1
             reason = "line: the last has no line break, and no manifest vouches for the file"
-            faults.append(pl.DataFrame({"row_number": [last], "reason": [reason]}))
-        has_carriage_returns |= b"\r" in block.data
-        records += block.starts.size
+            found.append(pl.DataFrame({"row_number": [last], "reason": [reason]}))
+        return block.span, [frame for frame in found if frame.height]
+
+    for span, found in in_order(judge, blocks()):
+        spans.append(span)
+        faults += found
     if not header:
         raise ExtractRefusedError("the file is empty; even a day without rows has a header")
-    return _Scan(
-        header=header,
-        records=records - HEADER,
-        faults=faults,
-        has_carriage_returns=has_carriage_returns,
-    )
+    return _Scan(header=header, spans=spans, broken=gather(faults, header=HEADER))
+
+
+def _misshapen(contract: Contract, block: Block) -> pl.DataFrame:
+    layout, fields = contract.layout, len(contract.columns)
+    return find_misshapen(block, fields=fields, delimiter=layout.delimiter, quote=layout.quote)
 
 
 def _header(contract: Contract, block: Block) -> list[str]:
@@ -119,35 +146,68 @@ def _header(contract: Contract, block: Block) -> list[str]:
     return names
 
 
-def _write_clean(
-    contract: Contract, path: Path, clean: Path, broken: pl.DataFrame, multiline: str | None
-) -> None:
-    """Copy the file with LF, and stand-ins for its broken records: row numbers stay."""
-    empty = contract.layout.delimiter * (len(contract.columns) - 1)
-    stand_in = pa.scalar(f"{SET_ASIDE}{empty}\n".encode(), pa.large_binary())
-    away = broken["row_number"].to_numpy() - 1 + HEADER
-    with clean.open("wb") as file:
-        for block in read_blocks(path, quote=multiline):
-            low, high = np.searchsorted(away, [block.first, block.first + block.starts.size])
-            is_away = np.zeros(block.starts.size, bool)
-            is_away[away[low:high] - block.first] = True
-            data = block.data
-            if low < high:
-                kept = pc.if_else(pa.array(is_away), stand_in, block.records)
-                data = kept.buffers()[2].to_pybytes()
-            file.write(data if multiline else data.replace(b"\r\n", b"\n"))
+class _Parser:
+    """Arrow's CSV parser with the contract's dialect: every value text, nothing guessed."""
 
+    def __init__(self, contract: Contract, header: list[str]) -> None:
+        """Take the dialect from the contract, and the order of the columns from the file."""
+        layout = contract.layout
+        self.schema = pa.schema([("_position", pa.int64()), *((n, pa.string()) for n in header)])
+        self._header = header
+        self._dialect = arrow_csv.ParseOptions(
+            delimiter=layout.delimiter,
+            quote_char=layout.quote,
+            double_quote=True,
+            newlines_in_values=layout.has_line_breaks_in_fields,
+            ignore_empty_lines=False,
+        )
+        self._values = arrow_csv.ConvertOptions(
+            column_types=dict.fromkeys(header, pa.string()),
+            null_values=list(contract.null_tokens),
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=True,
+            check_utf8=False,  # the scan has
+        )
 
-def _source(contract: Contract, path: Path, header: list[str]) -> str:
-    """Return the SQL that reads the clean file: every value text, nothing sniffed."""
-    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in header)
-    nulls = ", ".join(literal(token) for token in contract.null_tokens)
-    quote = literal(contract.layout.quote)
-    return (
-        f"(SELECT *, NULL::bigint AS _position, "
-        f"{quoted_column(header[0])} IS DISTINCT FROM {literal(SET_ASIDE)} AS _is_row "
-        f"FROM read_csv({literal(path)}, auto_detect = false, columns = {{{columns}}}, "
-        f"header = true, delim = {literal(contract.layout.delimiter)}, quote = {quote}, "
-        f"escape = {quote}, nullstr = [{nulls}]::varchar[], "
-        f"max_line_size = {MAX_RECORD_BYTES + 2}, strict_mode = true))"
-    )
+    def read_block(self, block: Block, away: Positions) -> pa.RecordBatch:
+        """Return a block's rows, without the header and without the records ``away``."""
+        low, high = np.searchsorted(away, [block.first, block.first + block.count])
+        skipped = HEADER if block.first == 0 else 0
+        if low == high:
+            data = block.data[int(block.starts[skipped]) :] if skipped < block.count else b""
+            return self._read(data, np.arange(block.first + skipped, block.first + block.count))
+        is_kept = np.ones(block.count, bool)
+        is_kept[:skipped] = False
+        is_kept[away[low:high] - block.first] = False
+        kept = block.records.filter(pa.array(is_kept))
+        return self._read(kept.buffers()[2], block.first + np.flatnonzero(is_kept))
+
+    def read_texts(self, texts: pl.DataFrame) -> pa.RecordBatch:
+        """Return the rows of raw texts, each without its line break."""
+        data = texts["raw_text"].str.join("\n").item().encode()
+        return self._read(data, texts["row_number"].to_numpy() - 1 + HEADER)
+
+    def _read(self, data: bytes | pa.Buffer, records: Positions) -> pa.RecordBatch:
+        """Return the rows of whole ``records``; refuse the file where the parser counts others."""
+        numbers = pa.array(records + 1 - HEADER, pa.int64())
+        if not records.size:
+            return pa.RecordBatch.from_pylist([], schema=self.schema)
+        options = arrow_csv.ReadOptions(
+            column_names=self._header, use_threads=False, block_size=len(data) + 1
+        )
+        try:
+            found = arrow_csv.read_csv(
+                pa.BufferReader(data),
+                read_options=options,
+                parse_options=self._dialect,
+                convert_options=self._values,
+            )
+        except pa.ArrowInvalid:  # its text would show values
+            found = None
+        if found is None or found.num_rows != records.size:
+            first, last = int(records[0]) + 1 - HEADER, int(records[-1]) + 1 - HEADER
+            raise ExtractRefusedError(
+                f"rows {first} to {last}: the parser finds other rows than their line breaks make"
+            ) from None
+        columns = [column.combine_chunks() for column in found.columns]
+        return pa.record_batch([numbers, *columns], schema=self.schema)

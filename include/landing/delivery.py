@@ -61,13 +61,13 @@ def find_deliveries(
     folder = landing / contract.source / contract.entity
     days = [(day, _date(day)) for day in _entries(folder)]
     no_date = "the folder of a delivery is named after its date, YYYY-MM-DD"
-    strays = [(str(day.relative_to(landing)), no_date) for day, on in days if on is None]
+    strays = [(_shown(day.relative_to(landing)), no_date) for day, on in days if on is None]
     found: list[Delivery] = []
     for day, delivered_on in days:
         if delivered_on is None or delivered_on > as_of:
             continue
         for file in _entries(day):
-            path = str(file.relative_to(landing))
+            path = _shown(file.relative_to(landing))
             if stray := _why_stray(contract, file):
                 strays.append((path, stray))
             elif not file.name.endswith(MANIFEST):
@@ -81,11 +81,18 @@ def _entries(folder: Path) -> list[Path]:
     return [e for e in entries if not e.name.startswith(".") and e.suffix not in _BEING_WRITTEN]
 
 
+def _shown(path: Path) -> str:
+    """Return a path as text that a table can hold; what is not UTF-8 in it as an escape."""
+    return str(path).encode("utf-8", "backslashreplace").decode()
+
+
 def _why_stray(contract: Contract, file: Path) -> str | None:
     """Return why a file is neither a delivery nor the manifest of one."""
     if file.name.endswith(MANIFEST):
         is_alone = not file.with_name(file.name.removesuffix(MANIFEST)).exists()
         return "a manifest whose file is not there" if is_alone else None
+    if _shown(file) != str(file):
+        return "its name is not UTF-8"
     if set(file.name) & set(_WILDCARDS):
         return f"its name has a wildcard ({_WILDCARDS}), which SQL would read as a pattern"
     if file.is_file() and fnmatchcase(file.name, contract.layout.pattern):
@@ -125,7 +132,7 @@ def hold_to_manifest(arrival: Arrival) -> int | None:
         said = json.loads(manifest.read_text(encoding="utf-8"))
         rows, size, sha256 = said["rows"], said["bytes"], said["sha256"]
         is_typed = isinstance(rows, int) and isinstance(size, int) and isinstance(sha256, str)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError, IsADirectoryError) as error:
         raise ExtractRefusedError("its manifest has no rows, bytes and sha256") from error
     if not is_typed:
         raise ExtractRefusedError("its manifest's rows and bytes are not numbers, sha256 not text")
@@ -134,6 +141,12 @@ def hold_to_manifest(arrival: Arrival) -> int | None:
     if sha256.lower() != arrival.sha256:
         raise ExtractRefusedError("its bytes are not those its manifest's sha256 was taken of")
     return int(rows)
+
+
+def hold_to_limit(found: int, limit: int | None, unit: str) -> None:
+    """Refuse a file with more than its contract allows."""
+    if limit is not None and found > limit:
+        raise ExtractRefusedError(f"it has {found:,} {unit}; the contract allows {limit:,}")
 
 
 def refuse_if_changed(arrival: Arrival) -> None:
@@ -168,7 +181,10 @@ def _chunks(path: Path, *, is_gzip: bool) -> Iterator[bytes]:
         with path.open("rb") as file:
             yield from iter(lambda: file.read(_CHUNK), b"")
         return
-    limit = _FREE_BYTES + MAX_GZIP_RATIO * path.stat().st_size
+    size = path.stat().st_size
+    if size == 0:  # gzip's reader takes it for a whole file
+        raise EOFError("it has no bytes")
+    limit = _FREE_BYTES + MAX_GZIP_RATIO * size
     total = 0
     with gzip.open(path, "rb") as file:
         while chunk := file.read(_CHUNK):

@@ -22,3 +22,7 @@ class ExtractMissingError(LandingError):
 
 class ExtractRefusedError(LandingError):
     """A delivered file is not what its contract or its manifest says; nothing of it landed."""
+
+
+class LandingBusyError(LandingError):
+    """Another landing, or another program, holds the warehouse; nothing was begun."""

@@ -7,7 +7,7 @@ the first line's order; only lines that differ are judged key by key.
 
 import json
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +16,17 @@ import pyarrow as pa
 
 from include.landing.contract import Column, Contract
 from include.landing.errors import ExtractRefusedError
-from include.landing.reading import Reading, Rule, check_columns, gather, raw_texts
-from include.landing.records import find_faults, read_blocks, read_texts
+from include.landing.reading import Reading, Rule, check_columns, gather, offer, raw_texts
+from include.landing.records import (
+    Block,
+    Positions,
+    Span,
+    find_faults,
+    in_order,
+    read_blocks,
+    read_spans,
+    read_texts,
+)
 from include.warehouse import Connection, literal, quoted_column
 
 _HEX = "[0-9a-fA-F]"
@@ -28,6 +37,7 @@ _ESCAPE = (  # no NUL, and no half of a surrogate pair
 )
 STRING = f'"(?:[^"\\\\\\x00-\\x1f]|{_ESCAPE})*"'
 NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
+_LINES = pa.schema([("_position", pa.int64()), ("_line", pa.large_string())])
 _SPACE = r"[ \t]*"
 _END = r"[ \t]*\r?\n?"
 _PAIR = f"{STRING}{_SPACE}:{_SPACE}(?:{STRING}|{NUMBER}|true|false|null)"
@@ -35,7 +45,7 @@ OBJECT = f"{_SPACE}{{{_SPACE}(?:{_PAIR}(?:{_SPACE},{_SPACE}{_PAIR})*)?{_SPACE}}}
 _VALUES = {  # what JSON may hold for each logical type; 15 digits are what a JSON number keeps
     "string": STRING,
     "boolean": "true|false",
-    "integer": "-?(?:0|[1-9][0-9]{0,17})",
+    "integer": "-?(?:0|[1-9][0-9]{0,18})",
     "number": rf"-?(?:0|[1-9][0-9]{{0,10}})(?:\.[0-9]{{1,4}})?|{STRING}",
     "date": STRING,
     "timestamp": STRING,
@@ -49,37 +59,66 @@ _KINDS = {
 
 def read_jsonl(contract: Contract, path: Path) -> Reading:
     """Open a JSON Lines file; refuse it where its keys are not the contract's."""
-    faults: list[pl.DataFrame] = []
-    records, first_line = 0, b""
-    unseen = {column.name for column in contract.columns}
-    for block in read_blocks(path):
-        first_line = first_line or block.data[: int(block.ends[0])]
-        faults += [frame for frame in (find_faults(block),) if frame.height]
-        unseen = {name for name in unseen if f'"{name}"'.encode() not in block.data}
-        records += block.starts.size
-    keys = _keys(first_line)
-    if records and unseen:
-        check_columns(contract, keys)  # names what came instead, where the first line shows it
-        raise ExtractRefusedError(f"keys that no line has: {', '.join(sorted(unseen))}")
+    scan = _scan(contract, path)
+    if scan.spans and scan.unseen:
+        check_columns(contract, scan.keys)  # names what came instead, where the first line shows it
+        raise ExtractRefusedError(f"keys that no line has: {', '.join(sorted(scan.unseen))}")
+    source, away = _source(contract, scan.keys), scan.broken["row_number"].to_numpy() - 1
+    failures: list[Exception] = []
+
+    def rows(connection: Connection) -> str:
+        blocks = read_spans(path, scan.spans)
+        offer(connection, _LINES, in_order(lambda block: _lines(block, away), blocks), failures)
+        return source
 
     def texts(_: Connection, rows: pl.DataFrame) -> pl.DataFrame:
         numbers = rows["row_number"].sort().to_numpy() - 1
-        return raw_texts(read_texts(path, numbers), header=0)
+        return raw_texts(read_texts(path, scan.spans, numbers), header=0)
 
-    broken = gather(faults, header=0)
-    source = _source(contract, keys)
-
-    def rows(connection: Connection) -> str:
-        _register_lines(connection, path=path, broken=broken)
+    def again(connection: Connection, texts: pl.DataFrame) -> str:
+        lines = texts.select(_position="row_number", _line="raw_text").to_arrow()
+        offer(connection, _LINES, lines.cast(_LINES).to_batches(), failures)
         return source
 
     return Reading(
-        records=records,
+        records=sum(span.count for span in scan.spans),
         rows=rows,
         texts=texts,
+        again=again,
         rules=_rules(contract),
-        broken=broken,
-        check=lambda connection: _check_keys(contract, rows(connection), connection),
+        broken=scan.broken,
+        check=lambda connection, rows: _check_keys(contract, rows, connection),
+        failures=failures,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Scan:
+    """What one pass over the bytes found."""
+
+    keys: list[str]  # of the first line
+    unseen: set[str]  # the contract's keys that no line has
+    spans: list[Span]
+    broken: pl.DataFrame
+
+
+def _scan(contract: Contract, path: Path) -> _Scan:
+    """Count the lines, look for every key, and find the broken lines, in one pass."""
+    names = {column.name for column in contract.columns}
+    first_line: list[bytes] = []
+
+    def judge(block: Block) -> tuple[Span, pl.DataFrame, set[str]]:
+        if block.first == 0:
+            first_line.append(block.data[: int(block.ends[0])])
+        unseen = {name for name in names if f'"{name}"'.encode() not in block.data}
+        return block.span, find_faults(block), unseen
+
+    found = list(in_order(judge, read_blocks(path)))
+    return _Scan(
+        keys=_keys(first_line[0]) if first_line else [],
+        unseen=names.intersection(*(unseen for _, _, unseen in found)),
+        spans=[span for span, _, _ in found],
+        broken=gather([faults for _, faults, _ in found if faults.height], header=0),
     )
 
 
@@ -87,28 +126,22 @@ def _keys(line: bytes) -> list[str]:
     """Return the keys of one line as they come; none if it is no object with a key once each."""
     try:
         pairs = json.loads(line, object_pairs_hook=lambda pairs: [key for key, _ in pairs])
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter where it is nested too deep
         return []
     is_keys = isinstance(pairs, list) and all(isinstance(key, str) for key in pairs)
     return pairs if is_keys and len(set(pairs)) == len(pairs) else []
 
 
-def _register_lines(connection: Connection, *, path: Path, broken: pl.DataFrame) -> None:
-    """Offer the lines to SQL as ``_lines``, straight from the file's own bytes."""
-    schema = pa.schema([("_position", pa.int64()), ("_line", pa.large_string())])
-    away = broken["row_number"].to_numpy() - 1
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        for block in read_blocks(path):
-            rows = np.arange(block.first, block.first + block.starts.size)
-            is_away = np.isin(rows, away)
-            lines, positions = block.records, pa.array(rows + 1)
-            if is_away.any():
-                kept = pa.array(~is_away)
-                lines, positions = lines.filter(kept), positions.filter(kept)
-            yield pa.record_batch([positions, lines.cast(pa.large_string())], schema=schema)
-
-    connection.register("_lines", pa.RecordBatchReader.from_batches(schema, batches()))
+def _lines(block: Block, away: Positions) -> pa.RecordBatch:
+    """Return a block's lines, straight from the file's own bytes, without the lines ``away``."""
+    low, high = np.searchsorted(away, [block.first, block.first + block.count])
+    is_kept = np.ones(block.count, bool)
+    is_kept[away[low:high] - block.first] = False
+    numbers = pa.array(block.first + 1 + np.flatnonzero(is_kept), pa.int64())
+    records = block.records if low == high else block.records.filter(pa.array(is_kept))
+    # The scan has found the kept lines to be UTF-8; a cast would look at every byte again.
+    lines = pa.LargeStringArray.from_buffers(len(records), *records.buffers()[1:])
+    return pa.record_batch([numbers, lines], schema=_LINES)
 
 
 def _source(contract: Contract, keys: list[str]) -> str:
@@ -125,11 +158,11 @@ def _source(contract: Contract, keys: list[str]) -> str:
     shape = literal(json.dumps(dict.fromkeys(types, "VARCHAR")))
     columns = ", ".join(f"{_absent(contract, name)} AS {quoted_column(name)}" for name in types)
     return (
-        f"(SELECT _position, true AS _is_row, _line, _is_fast, _is_object, {columns} FROM ("
+        f"(SELECT _position, _line, _is_fast, _is_object, {columns} FROM ("
         f"SELECT *, CASE WHEN _is_object THEN json_transform(_line, {shape}) END AS _value FROM ("
         f"SELECT *, CASE WHEN _is_fast THEN true ELSE regexp_full_match(_line, {slow}) END "
         "AS _is_object FROM ("
-        f"SELECT *, regexp_full_match(_line, {fast}) AS _is_fast FROM _lines))))"
+        f"SELECT *, regexp_full_match(_line, {fast}) AS _is_fast FROM _records))))"
     )
 
 
@@ -143,7 +176,12 @@ def _absent(contract: Contract, name: str) -> str:
 
 
 def _value(column: Column) -> str:
-    return _VALUES[column.logical_type]
+    return _VALUES[_kind(column)]
+
+
+def _kind(column: Column) -> str:
+    """Return what JSON writes the value as: a count since 1970 is a whole number."""
+    return "integer" if column.epoch else column.logical_type
 
 
 def _slowly(condition: str) -> str:
@@ -164,12 +202,16 @@ def _rules(contract: Contract) -> tuple[Rule, ...]:
     for column in contract.columns:
         path = literal(f'$."{column.name}"')
         fits = literal(f"(?:{_value(column)}|null)")
-        kind = _KINDS.get(column.logical_type, "a string")
+        kind = _KINDS.get(_kind(column), "a string")
         value = f"json_extract(_line, {path})"
         # A key left out is a null; whether it may be is the contract's to say.
+        broken = f"NOT coalesce(regexp_full_match({value}::varchar, {fits}), true)"
+        if _kind(column) == "number":  # DuckDB writes 1e5 out as 100000.0
+            exponent = rf'"{re.escape(column.name)}"{_SPACE}:{_SPACE}-?[0-9.]+[eE]'
+            broken = f"({broken} OR regexp_matches(_line, {literal(exponent)}))"
         rules.append(
             Rule(
-                broken=_slowly(f"NOT coalesce(regexp_full_match({value}::varchar, {fits}), true)"),
+                broken=_slowly(broken),
                 reason=f"{column.name}: not {kind} in JSON",
             )
         )

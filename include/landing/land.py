@@ -1,7 +1,9 @@
 """Land: every file of one extract that was delivered by a date and is not in its raw table yet.
 
-Same bytes again: nothing to do. Same path with other bytes: replaces its own batch. A file that is
-refused leaves a row in the ledger and stops the run, after every good file has landed.
+Same bytes again: nothing to do, and a line in the audit. Same path with other bytes: replaces its
+own batch. A file older than what has landed lands on its own day, and what was built from that day
+on is marked. A file that is refused leaves a row in the ledger and stops the run, after every good
+file has landed. Whatever the order of arrival, the raw table ends up the same.
 """
 
 import logging
@@ -12,13 +14,16 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
-from include.landing import ledger
-from include.landing.batch import Counts, load_batch
+from include.landing import audit, ledger
+from include.landing.batch import Counts
 from include.landing.contract import Contract, find_contract
-from include.landing.delivery import Arrival, Delivery, find_deliveries, identify
-from include.landing.errors import ContractError, ExtractMissingError, ExtractRefusedError
+from include.landing.delivery import find_deliveries
+from include.landing.errors import ExtractMissingError, ExtractRefusedError
+from include.landing.lock import WAIT_SECONDS, sole_connection
+from include.landing.one_file import Run, land_file
+from include.landing.tables import extend_table
 from include.settings import Settings
-from include.warehouse import Connection, connect, make_private_folder
+from include.warehouse import make_private_folder
 
 logger = logging.getLogger(__name__)
 
@@ -34,38 +39,47 @@ def run(source_entity: str, as_of: str) -> dict[str, int]:
     )
 
 
-def land(contract: Contract, *, as_of: date, landing: Path, raw: Path) -> dict[str, int]:
+def land(
+    contract: Contract,
+    *,
+    as_of: date,
+    landing: Path,
+    raw: Path,
+    wait_seconds: float = WAIT_SECONDS,
+) -> dict[str, int]:
     """Land what was delivered up to ``as_of`` and has not landed, and return what became of it.
 
     ``files`` landed now, with their rows ``delivered``, ``landed`` and ``quarantined``; ``skipped``
     files were landed before. Raises :class:`ExtractRefusedError` for files that cannot be trusted
-    and :class:`ExtractMissingError` where a required source has nothing recent.
+    and :class:`ExtractMissingError` where a required source has nothing recent; and
+    :class:`LandingBusyError` where another landing has not ended within ``wait_seconds``.
     """
     folder = landing / contract.source / contract.entity
-    deliveries, refusals = find_deliveries(contract, landing=landing, as_of=as_of)
     totals = dict.fromkeys(("files", "delivered", "landed", "quarantined", "skipped"), 0)
     accepted: list[date] = []
     with (
-        connect(raw, folders=(folder,)) as connection,
-        _scratch(raw.parent / "tmp") as scratch,
+        sole_connection(
+            raw,
+            folders=(folder,),
+            holder=f"the landing of {contract.name} as of {as_of}",
+            wait_seconds=wait_seconds,
+        ) as connection,
+        scratch_folder(raw.parent / "tmp") as scratch,
     ):
-        _prepare(connection, contract)
+        ledger.create_tables(connection, contract)
+        extend_table(connection, contract)
+        deliveries, refusals = find_deliveries(contract, landing=landing, as_of=as_of)
+        audit.record_strays(connection, contract, refusals, as_of=as_of)
+        before = ledger.landed_batches(connection, contract)
+        this_run = Run(as_of=as_of, scratch=scratch, before=before)
         for delivery in deliveries:
             try:
-                counts = land_file(
-                    connection,
-                    contract,
-                    delivery,
-                    as_of=as_of,
-                    scratch=scratch / delivery.file.name,
-                )
+                counts = land_file(connection, contract, delivery, run=this_run)
             except ExtractRefusedError as refusal:
                 refusals.append((delivery.path, str(refusal)))
                 continue
             accepted.append(delivery.delivered_on)
             _add(totals, counts)
-            if counts:
-                logger.info("%s: %s", delivery.path, counts)
     if refusals:
         raise ExtractRefusedError(_refused(contract, refusals))
     _check_freshness(contract, accepted, as_of=as_of, folder=folder)
@@ -73,7 +87,7 @@ def land(contract: Contract, *, as_of: date, landing: Path, raw: Path) -> dict[s
 
 
 @contextmanager
-def _scratch(parent: Path) -> Iterator[Path]:
+def scratch_folder(parent: Path) -> Iterator[Path]:
     """Give a private folder for unpacked files, and clear those a killed run has left.
 
     Whoever holds the warehouse's one connection is alone here, so what is left is nobody's.
@@ -83,66 +97,6 @@ def _scratch(parent: Path) -> Iterator[Path]:
         shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="landing-", dir=parent) as folder:
         yield Path(folder)
-
-
-def _prepare(connection: Connection, contract: Contract) -> None:
-    """Create the tables, and refuse a contract that no longer fits the raw table there is."""
-    ledger.create_tables(connection, contract)
-    wanted = [(c.name, c.physical_type.replace(" ", "")) for c in contract.columns]
-    if ledger.table_shape(connection, contract) != wanted:
-        problem = (
-            f"{contract.table} was made by another version of this contract and has other columns. "
-            f"Drop the table and its rows in ops.batches; the next run lands every file again"
-        )
-        raise ContractError(contract.file, None, problem)
-
-
-def land_file(
-    connection: Connection, contract: Contract, delivery: Delivery, *, as_of: date, scratch: Path
-) -> Counts | None:
-    """Land one file in one transaction; None where its bytes are in the raw table already.
-
-    A refusal is written to the ledger in a transaction of its own and raised again.
-    """
-    arrival = identify(delivery)
-    known = ledger.landed_batches(connection, contract)
-    replaced = [b for b in known if b.path == arrival.path and b.sha256 != arrival.sha256]
-    twin = _twin(contract, arrival, known)
-    if twin and not replaced:
-        if twin != arrival.path:
-            logger.info("%s: same bytes as %s; nothing to do", arrival.path, twin)
-        return None
-    scratch.mkdir(exist_ok=True)
-    counts = None
-    connection.execute("BEGIN")
-    try:
-        for old in replaced:
-            logger.warning("%s: other bytes than before; replaces %s", arrival.path, old.batch_id)
-            ledger.retire(connection, contract, old.batch_id, by=arrival.batch_id)
-        if not twin:
-            counts = load_batch(connection, contract, arrival, scratch=scratch)
-            ledger.record_landed(connection, contract, arrival, counts, as_of=as_of)
-        connection.execute("COMMIT")
-    except BaseException as error:
-        connection.execute("ROLLBACK")
-        if isinstance(error, ExtractRefusedError):
-            ledger.record_refused(connection, contract, arrival, str(error), as_of=as_of)
-        raise
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    return counts
-
-
-def _twin(contract: Contract, arrival: Arrival, known: list[ledger.Landed]) -> str | None:
-    """Return the path under which the same bytes have landed.
-
-    A snapshot is a statement about its day, so the same bytes on another day are another batch.
-    """
-    for batch in known:
-        is_same_day = contract.mode != "snapshot" or batch.delivered_on == arrival.delivered_on
-        if batch.sha256 == arrival.sha256 and is_same_day:
-            return batch.path
-    return None
 
 
 def _add(totals: dict[str, int], counts: Counts | None) -> None:
@@ -164,7 +118,8 @@ def _refused(contract: Contract, refusals: list[tuple[str, str]]) -> str:
         f"nothing of these has.\n{lines}\nAsk the source for a corrected file and put it in the "
         f"same place (or take the file away, or correct {contract.file.name}); then clear this "
         f"task. To see what a file would do: "
-        f"python -m include.landing check {contract.file.name} FILE"
+        f"python -m include.landing check {contract.file.name} FILE; what became of every file: "
+        "python -m include.landing status"
     )
 
 

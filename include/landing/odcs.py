@@ -3,7 +3,8 @@
 What the fields mean to landing belongs in :mod:`include.landing.contract`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -28,7 +29,9 @@ class Document:
     def read(cls, file: Path) -> "Document":
         """Parse ``file``; a YAML error names file and line."""
         try:
-            value = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - safe
+            loader = _LOADER(file.read_text(encoding="utf-8"))
+            root = loader.get_single_node()
+            value = loader.construct_document(root) if root else None
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             mark = getattr(error, "problem_mark", None)
             problem = getattr(error, "problem", None) or str(error)
@@ -37,6 +40,7 @@ class Document:
             ) from None
         if not isinstance(value, dict):
             raise ContractError(file, 1, "a contract is a YAML mapping; see the ODCS standard")
+        _refuse_repeats(file, root)
         return cls(file, value)
 
     def wrong(self, problem: str) -> NoReturn:
@@ -53,9 +57,9 @@ class Document:
                 if not found:
                     return line
                 line, node = found[0][0].start_mark.line + 1, found[0][1]
-            elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-                node = node.value[step]
-                line = node.start_mark.line + 1
+            elif isinstance(node, yaml.SequenceNode):
+                node = node.value[step] if isinstance(step, int) else _property(node, step)
+                line = node.start_mark.line + 1 if node else line
         return line
 
     def at(self, step: Step) -> "Document":
@@ -96,16 +100,37 @@ class Document:
         return value
 
     def bound(self, step: Step) -> str | None:
-        """Return a least or greatest value as text, whether it is written as number or as text."""
+        """Return a least or greatest value as text, however YAML understood it."""
         value = self.at(step).value
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return str(value) if is_number else self.maybe(step, str)
+        is_plain = isinstance(value, int | float | date) and not isinstance(value, bool)
+        return str(value) if is_plain else self.maybe(step, str)
+
+    def count(self, step: Step) -> int | None:
+        """Return the whole number at ``step``, 0 or more; None where there is none."""
+        value = self.maybe(step, int)
+        if value is not None and value < 0:
+            self.at(step).wrong(f"{step} must be 0 or more, not {value}")
+        return value
+
+    def texts(self, step: Step, default: Sequence[str]) -> tuple[str, ...]:
+        """Return the list of texts at ``step``; YAML's null and numbers are none."""
+        values = self.get(step, list, list(default))
+        if not all(isinstance(value, str) for value in values):
+            self.at(step).wrong(f"{step} must be a list of texts: put each in quotes")
+        return tuple(values)
+
+    def only(self, known: Collection[str]) -> None:
+        """Refuse a key that is not ``known``: it would promise what nobody keeps."""
+        for step in self.value:
+            if step not in known:
+                self.at(step).wrong(f"landing does not know {step!r} here; see docs/landing.md")
 
     def choice(self, step: Step, allowed: Sequence[str], default: str | None = None) -> str:
         """Return the text at ``step``, which must be one of ``allowed``."""
         value = self.get(step, str, default)
         if value not in allowed:
-            self.at(step).wrong(f"{step} must be one of {', '.join(allowed)}, not {value!r}")
+            shown = ", ".join(a if a.isidentifier() or len(a) > 1 else repr(a) for a in allowed)
+            self.at(step).wrong(f"{step} must be one of {shown}, not {value!r}")
         return value
 
     def custom(self, known: Sequence[str]) -> "Document":
@@ -119,3 +144,27 @@ class Document:
                 place.wrong(f"custom property {name!r} is given twice")
             values[name] = place.value.get("value")
         return Document(self.file, values, (*self.path, "customProperties"))
+
+
+def _property(node: yaml.SequenceNode, name: str) -> Any:  # noqa: ANN401 - PyYAML has no types
+    """Return the node of the custom property ``name``; None where the list has none."""
+    for item in node.value:
+        pairs = item.value if isinstance(item, yaml.MappingNode) else []
+        if any(key.value == "property" and value.value == name for key, value in pairs):
+            return item
+    return None
+
+
+def _refuse_repeats(file: Path, node: yaml.Node | None) -> None:
+    """Refuse a key given twice in one mapping; YAML's reader would keep the last, silently."""
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _refuse_repeats(file, item)
+    if not isinstance(node, yaml.MappingNode):
+        return
+    seen: set[str] = set()
+    for key, value in node.value:
+        if key.value in seen:
+            raise ContractError(file, key.start_mark.line + 1, f"{key.value!r} is given twice")
+        seen.add(key.value)
+        _refuse_repeats(file, value)

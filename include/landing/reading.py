@@ -1,9 +1,11 @@
 """Reading: what every format's reader hands over, whatever the file looked like."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import polars as pl
+import pyarrow as pa
 
 from include.landing.contract import Contract
 from include.landing.errors import ExtractRefusedError
@@ -28,18 +30,39 @@ class Reading:
 
     ``records`` is counted from the bytes, never by the parser. ``broken`` are rows (1-based) that
     no parser should see. ``rows`` returns a FROM item with the contract's columns, as text where
-    ``is_text``, with ``_position`` (the row's number; null where rows simply come in order) and
-    ``_is_row`` (false for a stand-in); it may be asked for more than once. ``texts`` returns
-    ``raw_text`` by ``row_number``. ``check`` may refuse the file once it is known to have bad rows.
+    ``is_text``, and ``_position``, the row's number. ``texts`` returns ``raw_text`` by
+    ``row_number``, and ``again`` a FROM item like that of ``rows`` of these texts alone. Whatever
+    ``rows`` and ``again`` register streams once. ``check`` may refuse the file for its bad rows,
+    given as ``again`` has them. What went wrong while DuckDB was fed is in ``failures``.
     """
 
     records: int
     rows: Callable[[Connection], str]
     texts: Callable[[Connection, pl.DataFrame], pl.DataFrame]
+    again: Callable[[Connection, pl.DataFrame], str]
     is_text: bool = True
     rules: tuple[Rule, ...] = ()
     broken: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=BROKEN))
-    check: Callable[[Connection], None] = lambda _: None
+    check: Callable[[Connection, str], None] = lambda _, __: None
+    failures: list[Exception] = field(default_factory=list)
+
+
+def offer(
+    connection: Connection,
+    schema: pa.Schema,
+    batches: Iterable[pa.RecordBatch],
+    failures: list[Exception],
+) -> None:
+    """Offer ``batches`` to SQL, once, as ``_records``; DuckDB would keep only an error's text."""
+
+    def watched() -> Iterator[pa.RecordBatch]:
+        try:
+            yield from batches
+        except Exception as error:
+            failures.append(error)
+            raise
+
+    connection.register("_records", pa.RecordBatchReader.from_batches(schema, watched()))
 
 
 def gather(faults: list[pl.DataFrame], *, header: int) -> pl.DataFrame:
@@ -64,7 +87,7 @@ def check_columns(contract: Contract, names: list[str]) -> None:
     expected = {column.name for column in contract.columns}
     missing = [name for name in expected if name not in names]
     extra = sorted({name for name in names if name not in expected})
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = [name for name, times in Counter(names).items() if times > 1]
     problems = [
         f"{what}: {', '.join(repr(name[:60]) for name in sorted(found)[:10])}"
         for what, found in (

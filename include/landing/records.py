@@ -1,12 +1,16 @@
-"""Records: cut a text file into records, count them, judge their shape, apart from any parser.
+"""Records: cut a text file into records, count them, find the broken, apart from any parser.
 
 This is the independent counter: it works on bytes, block by block, and DuckDB's readers have to
-agree with it. What the fields hold is no business of this module.
+agree with it. How a record divides into fields belongs in :mod:`include.landing.fields`.
 """
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -14,14 +18,28 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from include.landing.errors import ExtractRefusedError
+from include.settings import Settings
 
 BLOCK_BYTES = 4 << 20
-MAX_RECORD_BYTES = 2_000_000  # the limit DuckDB's reader has for a line
+MAX_RECORD_BYTES = 2_000_000  # a longer line is a file without line breaks
 ESCAPED = (0xDC80, 0xDCFF)  # where Python puts bytes that are no UTF-8 (PEP 383)
 TAB, LF, CR, FIRST_PRINTABLE = 9, 10, 13, 32
 
+T = TypeVar("T")
+R = TypeVar("R")
 Positions = NDArray[np.int64]
 FAULTS = pl.Schema({"row_number": pl.Int64(), "reason": pl.String()})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """Where a block lies in its file, and which records it holds."""
+
+    offset: int
+    size: int
+    first: int
+    count: int
+    is_cut: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,15 +47,27 @@ class Block:
     """Whole records, side by side: record ``i`` is ``data[starts[i]:ends[i]]``, no line break."""
 
     first: int
+    count: int
     data: bytes
-    starts: Positions
-    ends: Positions
+    offset: int  # in the file
+    quote: str | None = None  # where line breaks may stand in fields
     is_cut: bool = False  # the last record ends with the file, not with a line break
 
     @property
     def view(self) -> NDArray[np.uint8]:
         """Return the bytes as numbers, without a copy."""
         return np.frombuffer(self.data, np.uint8)
+
+    @cached_property
+    def ends(self) -> Positions:
+        """Return where each record ends."""
+        ends = _record_ends(self.data, self.quote)
+        return np.append(ends, len(self.data)) if self.is_cut else ends
+
+    @cached_property
+    def starts(self) -> Positions:
+        """Return where each record begins."""
+        return np.concatenate([np.zeros(1, np.int64), self.ends[:-1] + 1])
 
     @property
     def records(self) -> pa.LargeBinaryArray:
@@ -46,33 +76,83 @@ class Block:
         buffers = [None, pa.py_buffer(offsets), pa.py_buffer(self.data)]
         return pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(self.starts), buffers)
 
+    @property
+    def span(self) -> Span:
+        """Return where these records are found again."""
+        return Span(
+            offset=self.offset,
+            size=len(self.data),
+            first=self.first,
+            count=self.count,
+            is_cut=self.is_cut,
+        )
+
 
 def read_blocks(path: Path, *, quote: str | None = None) -> Iterator[Block]:
     """Yield the records of ``path`` in order, in blocks of a bounded size.
 
-    A record ends at a line feed; with ``quote``, only at one outside quotes. Refuses a record
-    longer than ``MAX_RECORD_BYTES`` and a quote that is never closed.
+    A record ends at a line feed; with ``quote``, only at one outside quotes. Refuses a file whose
+    records never end, and a quote that is never closed.
     """
-    first, rest = 0, b""
+    first, offset, rest = 0, 0, b""
     with path.open("rb") as file:
         while chunk := file.read(BLOCK_BYTES):
             data = rest + chunk
-            ends = _record_ends(data, quote)
-            cut = int(ends[-1]) + 1 if ends.size else 0
+            cut, count = _cut(data, quote)
             if len(data) - cut > MAX_RECORD_BYTES + BLOCK_BYTES:
-                raise _too_long(first + ends.size)
+                raise _too_long(first + count)
             rest = data[cut:]
-            if ends.size:
-                starts = np.concatenate([np.zeros(1, np.int64), ends[:-1] + 1])
-                _check_lengths(first, starts, ends)
-                yield Block(first=first, data=data[:cut], starts=starts, ends=ends)
-                first += ends.size
+            if count:
+                yield Block(first=first, count=count, data=data[:cut], offset=offset, quote=quote)
+                first, offset = first + count, offset + cut
     if rest:
         if quote and rest.count(quote.encode()) % 2:
             raise ExtractRefusedError(f"a quote opened in row {first} is never closed")
-        starts, ends = np.zeros(1, np.int64), np.array([len(rest)], np.int64)
-        _check_lengths(first, starts, ends)
-        yield Block(first=first, data=rest, starts=starts, ends=ends, is_cut=True)
+        yield Block(first=first, count=1, data=rest, offset=offset, quote=quote, is_cut=True)
+
+
+def read_spans(path: Path, spans: Iterable[Span], *, quote: str | None = None) -> Iterator[Block]:
+    """Yield blocks again, of which an earlier pass has kept where they lie."""
+    with path.open("rb") as file:
+        for span in spans:
+            file.seek(span.offset)
+            data = file.read(span.size)
+            if len(data) < span.size:
+                raise ExtractRefusedError("it was cut short while it was being read")
+            yield Block(
+                first=span.first,
+                count=span.count,
+                data=data,
+                offset=span.offset,
+                quote=quote,
+                is_cut=span.is_cut,
+            )
+
+
+def in_order(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """Yield ``work(item)`` in the order of ``items``, worked out ahead in a few threads."""
+    threads = Settings.from_env().threads
+    ahead: deque[Future[R]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for item in items:
+                ahead.append(pool.submit(work, item))
+                if len(ahead) > threads + 1:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+        finally:
+            for future in ahead:
+                future.cancel()
+
+
+def _cut(data: bytes, quote: str | None) -> tuple[int, int]:
+    """Return where the last whole record of ``data`` ends, and how many records end there."""
+    if quote is None:
+        cut = data.rfind(b"\n") + 1
+        return cut, int(np.count_nonzero(np.frombuffer(data, np.uint8) == LF))
+    ends = _record_ends(data, quote)
+    return (int(ends[-1]) + 1 if ends.size else 0), ends.size
 
 
 def _record_ends(data: bytes, quote: str | None) -> Positions:
@@ -85,13 +165,6 @@ def _record_ends(data: bytes, quote: str | None) -> Positions:
     return ends
 
 
-def _check_lengths(first: int, starts: Positions, ends: Positions) -> None:
-    """Refuse the file at its first record over the limit."""
-    long = np.flatnonzero(ends - starts > MAX_RECORD_BYTES)
-    if long.size:
-        raise _too_long(first + int(long[0]))
-
-
 def _too_long(row: int) -> ExtractRefusedError:
     return ExtractRefusedError(
         f"row {row} is longer than {MAX_RECORD_BYTES:,} bytes; its line breaks may be missing"
@@ -99,18 +172,25 @@ def _too_long(row: int) -> ExtractRefusedError:
 
 
 def find_faults(block: Block) -> pl.DataFrame:
-    """Return the records no parser should see: broken encoding, control characters, blank."""
+    """Return the records no parser should see: broken encoding, control characters, blank.
+
+    Refuses the file at its first record over the limit.
+    """
+    long = np.flatnonzero(block.ends - block.starts > MAX_RECORD_BYTES)
+    if long.size:
+        raise _too_long(block.first + int(long[0]))
     view = block.view
-    blank = np.flatnonzero(_content_ends(block) <= block.starts)
-    found = [_faults(block, blank, "line: blank")]
-    if np.count_nonzero(view < FIRST_PRINTABLE) > block.data.count(b"\n"):
+    blank = np.flatnonzero(content_ends(block) <= block.starts)
+    found = [name_faults(block, blank, "line: blank")]
+    controls = np.count_nonzero(view < FIRST_PRINTABLE)
+    if controls > block.count - block.is_cut:
         control = np.flatnonzero((view < FIRST_PRINTABLE) & (view != LF) & (view != TAB))
         following = view[np.minimum(control + 1, view.size - 1)]
         is_line_end = (view[control] == CR) & (following == LF) & (control + 1 < view.size)
         stray = _records_of(block, control[~is_line_end])
-        found.append(_faults(block, stray, "line: a control character"))
+        found.append(name_faults(block, stray, "line: a control character"))
     if not block.data.isascii():
-        found.append(_faults(block, _undecodable(block), "line: not valid UTF-8"))
+        found.append(name_faults(block, _undecodable(block), "line: not valid UTF-8"))
     return pl.concat(found)
 
 
@@ -130,62 +210,7 @@ def _undecodable(block: Block) -> Positions:
     return np.empty(0, np.int64)
 
 
-def find_misshapen(block: Block, *, fields: int, delimiter: str, quote: str) -> pl.DataFrame:
-    """Return the records with another number of ``fields``, or with quotes where none may be.
-
-    A quote opens a field at its very beginning, closes it at its very end, and is doubled inside.
-    """
-    view = block.view
-    cuts = np.flatnonzero(view == ord(delimiter))
-    found: list[pl.DataFrame] = []
-    odd = np.zeros(block.starts.size, bool)
-    quotes = np.flatnonzero(view == ord(quote)) if quote.encode() in block.data else cuts[:0]
-    if quotes.size:
-        record = np.searchsorted(block.ends, quotes)
-        first_quote = np.searchsorted(quotes, block.starts)
-        is_opening = (np.arange(quotes.size) - first_quote[record]) % 2 == 0
-        before, after = _neighbours(block, quotes, record)
-        beside = {ord(delimiter), ord(quote), -1}
-        is_odd = ~np.isin(np.where(is_opening, before, after), list(beside))
-        odd = np.bincount(record, minlength=block.starts.size) % 2 == 1
-        odd[record[is_odd]] = True
-        found.append(_faults(block, np.flatnonzero(odd), "line: quotes that do not pair up"))
-        owner = np.searchsorted(block.ends, cuts)
-        is_inside = (np.searchsorted(quotes, cuts) - first_quote[owner]) % 2 == 1
-        cuts = cuts[~is_inside]
-    if _is_even(block, cuts, fields - 1) and not quotes.size:
-        return pl.DataFrame(schema=FAULTS)
-    counts = np.diff(np.searchsorted(cuts, np.append(block.starts, view.size))) + 1
-    is_blank = _content_ends(block) <= block.starts
-    ragged = np.flatnonzero((counts != fields) & ~is_blank & ~odd)
-    rows = pl.DataFrame({"row_number": block.first + ragged, "n": counts[ragged]})
-    found.append(
-        rows.select(
-            pl.col("row_number").cast(pl.Int64),
-            pl.format("line: {} fields instead of {}", "n", pl.lit(fields)).alias("reason"),
-        )
-    )
-    return pl.concat(found)
-
-
-def _is_even(block: Block, cuts: Positions, per_record: int) -> bool:
-    """Say, without counting record by record, that each has exactly ``per_record`` cuts."""
-    if per_record == 0 or cuts.size != per_record * block.starts.size:
-        return False
-    table = cuts.reshape(-1, per_record)
-    return bool(np.all(table[:, 0] >= block.starts) and np.all(table[:, -1] < block.ends))
-
-
-def _neighbours(block: Block, quotes: Positions, record: Positions) -> tuple[Positions, Positions]:
-    """Return the bytes before and after each quote; -1 where the record begins or ends."""
-    view = block.view.astype(np.int16)
-    ends = _content_ends(block)[record]
-    before = np.where(quotes == block.starts[record], -1, view[np.maximum(quotes - 1, 0)])
-    after = np.where(quotes + 1 >= ends, -1, view[np.minimum(quotes + 1, view.size - 1)])
-    return before.astype(np.int64), after.astype(np.int64)
-
-
-def _content_ends(block: Block) -> Positions:
+def content_ends(block: Block) -> Positions:
     """Return where the records' content ends, before a carriage return."""
     last = block.view[np.maximum(block.ends - 1, 0)]
     ends: Positions = block.ends - ((last == CR) & (block.ends > block.starts))
@@ -197,24 +222,26 @@ def _records_of(block: Block, positions: Positions) -> Positions:
     return np.unique(np.searchsorted(block.ends, positions))
 
 
-def _faults(block: Block, records: Positions, reason: str) -> pl.DataFrame:
+def name_faults(block: Block, records: Positions, reason: str) -> pl.DataFrame:
+    """Return the block's ``records`` with one reason against them all."""
     return pl.DataFrame(
         {"row_number": block.first + records, "reason": [reason] * len(records)}, schema=FAULTS
     )
 
 
-def read_texts(path: Path, rows: Positions, *, quote: str | None = None) -> pl.DataFrame:
+def read_texts(
+    path: Path, spans: Iterable[Span], rows: Positions, *, quote: str | None = None
+) -> pl.DataFrame:
     r"""Return the raw text of the sorted 0-based ``rows``; what is not UTF-8 as ``\x`` and hex."""
+    wanted = [s for s in spans if np.diff(np.searchsorted(rows, [s.first, s.first + s.count]))[0]]
     found = [pl.DataFrame(schema={"row_number": pl.Int64, "raw_text": pl.String})]
-    for block in read_blocks(path, quote=quote):
-        low, high = np.searchsorted(rows, [block.first, block.first + block.starts.size])
-        if low == high:
-            continue
-        wanted = rows[low:high] - block.first
-        is_hex = np.isin(wanted, _undecodable(block))
+    for block in read_spans(path, wanted, quote=quote):
+        low, high = np.searchsorted(rows, [block.first, block.first + block.count])
+        inside = rows[low:high] - block.first
+        is_hex = np.isin(inside, _undecodable(block))
         for records, shown in (
-            (wanted[~is_hex], pl.col("raw").cast(pl.String).str.strip_chars_end("\r\n")),
-            (wanted[is_hex], pl.format("\\x{}", pl.col("raw").bin.encode("hex"))),
+            (inside[~is_hex], pl.col("raw").cast(pl.String).str.strip_chars_end("\r\n")),
+            (inside[is_hex], pl.format("\\x{}", pl.col("raw").bin.encode("hex"))),
         ):
             raw = pl.Series("raw", block.records.take(pa.array(records)), dtype=pl.Binary)
             frame = pl.DataFrame({"row_number": block.first + records, "raw": raw})

@@ -1,18 +1,19 @@
 """Every DAG keeps the house's promises: documented, owned, pooled, retried, alerting."""
 
 import re
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from include.settings import CHECKOUT, POOL
+from include.settings import CHECKOUT, POOL, Settings
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG
 
 DAG_FILES = sorted((CHECKOUT / "dags").glob("*.py"))
-VERBS = "land|check|build|assign|score|export|publish|write"
+VERBS = "copy|fetch|land|check|build|assign|score|export|publish|write"
 
 
 def parse(file: Path) -> "DAG":
@@ -63,3 +64,27 @@ def test_nothing_downstream_of_a_gate_runs_without_it(dag: "DAG") -> None:
 
 def test_a_task_that_was_skipped_on_purpose_does_not_stop_the_next(dag: "DAG") -> None:
     assert {task.trigger_rule.value for task in dag.tasks} == {"none_failed"}
+
+
+def test_a_described_source_is_asked_before_it_is_landed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contract = Settings.from_env().contracts / "web__events.odcs.yaml"
+    shutil.copy(contract, tmp_path)
+    (tmp_path / "web__events.extract.yaml").write_text(
+        "database: {url_from: WEB_URL, query: SELECT 1}\ncursor: event_at\nstart: 2025-01-01\n"
+    )
+    monkeypatch.setenv("TESSERA_CONTRACTS", str(tmp_path))
+    monkeypatch.setenv("TESSERA_LANDING_URL", "s3://deliveries")
+
+    dag = parse(CHECKOUT / "dags" / "customer_segmentation_daily.py")
+
+    before = {"land.copy_deliveries", "land.fetch_web_events"}
+    assert dag.get_task("land.land_web_events").upstream_task_ids == before
+    assert dag.get_task("land.land_shop_products").upstream_task_ids == {"land.copy_deliveries"}
+    assert all(task.pool == POOL for task in dag.tasks)
+
+
+def test_without_described_sources_nothing_is_fetched() -> None:
+    dag = parse(CHECKOUT / "dags" / "customer_segmentation_daily.py")
+    assert not [task.task_id for task in dag.tasks if re.search("fetch_|copy_", task.task_id)]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from include.landing.__main__ import main
+from include.settings import CHECKOUT
 
 HEADER = '{"customer_id":"1","coupon_id":"9","campaign_id":"8","redeemed_date":"2025-03-01"}\n'
 BAD = '{"customer_id":"2","coupon_id":"9","campaign_id":"8","redeemed_date":"1 March"}\n'
@@ -59,3 +60,45 @@ def test_land_goes_through_every_contract_and_reports_the_missing(
     said = capsys.readouterr().out
     assert "shop.products: nothing was delivered" in said
     assert "marketing" in said
+
+
+def test_status_says_what_to_do_replay_does_it_and_rebuilt_closes_the_mark(
+    file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    contracts = tmp_path / "contracts"
+    contracts.mkdir()
+    name = "marketing__coupon_redemptions.odcs.yaml"
+    contract = (CHECKOUT / "include" / "landing" / "contracts" / name).read_text()
+    (contracts / name).write_text(contract)
+    monkeypatch.setenv("TESSERA_CONTRACTS", str(contracts))
+    file.write_text(HEADER + BAD.replace("1 March", "2025-03-03"))
+    file.with_name("broken.jsonl").write_text("{}\n")
+
+    assert main(["land", "--as-of", "2025-03-04"]) == 1
+    assert main(["status"]) == 0
+    said = capsys.readouterr().out
+    assert "refused     marketing/coupon_redemptions/2025-03-03/broken.jsonl" in said
+    assert "1 rows landed, 1 set aside" in said
+    assert "replay --only marketing.coupon_redemptions" in said
+
+    assert main(["status", "--path", file.name]) == 0
+    said = capsys.readouterr().out
+    assert "redeemed_date: not before the delivery date" in said
+
+    (contracts / name).write_text(
+        contract.replace("beforeDelivery, value: true", "beforeDelivery, value: false")
+    )
+    assert main(["replay"]) == 0
+    assert main(["status", "--path", file.name]) == 0
+    assert "a replay moved 1 rows" in capsys.readouterr().out
+    assert main(["rebuilt", "--up-to", "2025-03-04"]) == 0
+    assert "1 mark(s) closed" in capsys.readouterr().out
+
+
+def test_replay_before_anything_has_landed_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay"]) == 0
+    assert "Nothing has landed yet" in capsys.readouterr().out
+    assert main(["replay", "--only", "no.such"]) == 1

@@ -1,0 +1,248 @@
+"""The fault suite of landing: kills, orders, damage, hostile files, bounds; `make faults-landing`.
+
+Prints a table and writes ``<home>/benchmarks/faults-landing.json``. Exits 0 when it ran, whatever
+holds. ``SCALE=small`` ends within a minute; the names of steps as arguments run these alone. How
+each fault is made is in the modules beside this one.
+"""
+
+import json
+import logging
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from math import factorial
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from include.settings import Settings
+from tests.faults import landing_bounds as bounds
+from tests.faults import landing_damage as damage
+from tests.faults import landing_kills as kills
+from tests.landing.hostile import all_cases, judge
+
+SEED = 20250303
+HANG_SECONDS = 10.0
+MEGABYTES_AT_MOST = 1500  # DuckDB may take 4 GB; a file that is refused has no need of it
+console = Console(width=150)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sizes:
+    """How much of everything is tried."""
+
+    kills: int = 102
+    rows_a_file: int = 20_000
+    arrivals: int = 6
+    flips: int = 400
+    cut_every: int = 1
+    shuffles: int = 100
+    case_every: int = 1
+    line_megabytes: int = 10_000
+    bomb_megabytes: int = 1_000
+
+
+SMALL = Sizes(
+    kills=4,
+    rows_a_file=500,
+    arrivals=3,
+    flips=20,
+    cut_every=10,
+    shuffles=10,
+    case_every=20,
+    line_megabytes=100,
+    bomb_megabytes=100,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One figure; it holds where it is the target, or where nothing is aimed at."""
+
+    name: str
+    value: float
+    unit: str = "count"
+    target: str = ""
+    holds: bool | None = None
+    detail: str = ""
+
+
+def main() -> int:
+    """Run everything in a scratch folder under the home, print and write the figures."""
+    logging.disable(logging.WARNING)  # a replaced batch is no news here
+    scale = os.environ.get("SCALE", "full")
+    sizes = SMALL if scale == "small" else Sizes()
+    settings = Settings.from_env()
+    settings.make_home()
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory(prefix="faults-", dir=settings.home) as scratch:
+        for name, step in STEPS.items():
+            if name in (sys.argv[1:] or STEPS):
+                began = time.monotonic()
+                figures += step(Path(scratch) / name, sizes)
+                console.print(f"{name}: {time.monotonic() - began:.0f} s")
+    _report(figures)
+    _write(settings.home / "benchmarks" / "faults-landing.json", figures, sizes, scale)
+    return 0
+
+
+def _zero(name: str, value: float, detail: str = "") -> Figure:
+    """Return a figure that has to be 0."""
+    return Figure(name=name, value=value, target="0", holds=value == 0, detail=detail)
+
+
+def _equal(name: str, value: float, target: float, detail: str = "") -> Figure:
+    """Return a figure that has to be just so."""
+    return Figure(
+        name=name, value=value, target=f"{target:g}", holds=value == target, detail=detail
+    )
+
+
+def _kills(home: Path, sizes: Sizes) -> Iterator[Figure]:
+    done = kills.kill_landings(home, kills=sizes.kills, rows=sizes.rows_a_file, seed=SEED)
+    yield _equal(
+        "kills tried",
+        done.tried,
+        sizes.kills,
+        f"{done.caught} while it ran; {kills.FILES} files of {sizes.rows_a_file} rows, "
+        f"{done.seconds:.2f} s a landing",
+    )
+    good = "same digests, nothing torn, nothing left behind, every row counted"
+    said = "; ".join(done.violations[:3]) or good
+    yield _zero("kills: violations", len(done.violations), said)
+
+
+def _orders(home: Path, sizes: Sizes) -> Iterator[Figure]:
+    found = kills.permute(home, files=sizes.arrivals)
+    orders = factorial(sizes.arrivals)
+    yield _equal(
+        "permutations tried",
+        orders,
+        factorial(sizes.arrivals),
+        f"{sizes.arrivals} deliveries: late, repeated, contested and bad rows",
+    )
+    yield _equal("permutations: digests", len(found), 1, "of the raw table and the quarantine")
+
+
+def _damage(home: Path, sizes: Sizes) -> Iterator[Figure]:
+    crashes: list[str] = []
+    uncounted = 0
+    for form in damage.FORMATS:
+        data = damage.whole(form)
+        cuts = damage.cut_short(data, every=sizes.cut_every)
+        flips = damage.flip_bits(data, flips=sizes.flips, seed=SEED)
+        shuffles = damage.shuffle_bytes(data, files=sizes.shuffles, seed=SEED)
+        for what, files in (("truncations", cuts), ("bit flips", flips), ("shuffles", shuffles)):
+            for has_manifest in (True, False)[what == "shuffles" :]:
+                folder = home / f"{what}-{has_manifest}"
+                done = damage.land_damaged(folder, form, files, has_manifest=has_manifest)
+                crashes += done.crashes
+                uncounted += done.uncounted
+                if has_manifest:
+                    yield _zero(f"{what} accepted, {form}", done.accepted, f"of {done.tried}")
+                else:
+                    yield Figure(
+                        name=f"{what} silently wrong without manifest, {form}",
+                        value=done.silent,
+                        detail=f"of {done.tried}; {done.accepted} landed at least in part",
+                    )
+    yield _zero("uncounted rows, damaged files", uncounted)
+    yield _zero("crashes, damaged files", len(crashes), "; ".join(crashes[:3]))
+
+
+def _hostile(home: Path, sizes: Sizes) -> Iterator[Figure]:
+    wrong, crashes, slow = list[str](), list[str](), list[str]()
+    cases = all_cases()[:: sizes.case_every]
+    for number, hostile in enumerate(cases):
+        began = time.monotonic()
+        try:
+            found = judge(hostile, home / str(number))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is a crash
+            crashes.append(f"{hostile}: {type(error).__name__}")
+            continue
+        wrong += [f"{hostile}: {what}" for what in found[:1]]
+        slow += [str(hostile)] if time.monotonic() - began > HANG_SECONDS else []
+    yield Figure(name="hostile deliveries tried", value=len(cases))
+    yield _zero("hostile deliveries with the wrong verdict", len(wrong), "; ".join(wrong[:3]))
+    yield _zero("hostile deliveries: crashes", len(crashes), "; ".join(crashes[:3]))
+    yield _zero("hostile deliveries: over 10 s", len(slow), "; ".join(slow[:3]))
+
+
+def _bounds(home: Path, sizes: Sizes) -> Iterator[Figure]:
+    made = {
+        f"one line of {sizes.line_megabytes} MB": bounds.endless_line(
+            home / "line", sizes.line_megabytes
+        ),
+        f"gzip bomb of {sizes.bomb_megabytes} MB": bounds.bomb(home / "bomb", sizes.bomb_megabytes),
+        "100,000 columns": bounds.many_columns(home / "columns", 100_000),
+    }
+    for name, door in made.items():
+        done = bounds.measure(name, door, limit_seconds=600)
+        yield _equal(f"{name}: refused", done.is_refused, 1, done.said)
+        yield from _costs(done)
+    deep = bounds.measure("JSON 500 deep", bounds.deep_json(home / "deep", 500), limit_seconds=600)
+    yield _equal(
+        "JSON 500 deep: kept out",
+        "'quarantined': 1000" in deep.said or deep.is_refused,
+        1,
+        deep.said,
+    )
+    yield from _costs(deep)
+
+
+def _costs(done: bounds.Bounded) -> Iterator[Figure]:
+    yield Figure(
+        name=f"{done.name}: peak memory",
+        value=done.peak_megabytes,
+        unit="MB",
+        target=f"<= {MEGABYTES_AT_MOST}",
+        holds=done.peak_megabytes <= MEGABYTES_AT_MOST,
+    )
+    yield Figure(
+        name=f"{done.name}: time",
+        value=round(done.seconds, 2),
+        unit="s",
+        target=f"<= {HANG_SECONDS:g}",
+        holds=done.seconds <= HANG_SECONDS,
+    )
+
+
+STEPS = {
+    "kills": _kills,
+    "orders": _orders,
+    "damage": _damage,
+    "hostile": _hostile,
+    "bounds": _bounds,
+}
+
+
+def _report(figures: list[Figure]) -> None:
+    table = Table("fault", "value", "target", "holds", "detail", title="Faults at the door")
+    for figure in figures:
+        holds = {True: "yes", False: "[red]NO[/red]", None: ""}[figure.holds]
+        unit = "" if figure.unit == "count" else f" {figure.unit}"
+        table.add_row(figure.name, f"{figure.value:g}{unit}", figure.target, holds, figure.detail)
+    console.print(table)
+
+
+def _write(file: Path, figures: list[Figure], sizes: Sizes, scale: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    report = {
+        "machine": {"system": platform.platform(), "cores": os.cpu_count()},
+        "versions": {name: version(name) for name in ("duckdb", "polars", "pyarrow")}
+        | {"python": platform.python_version()},
+        "sizes": {"scale": scale} | vars(sizes),
+        "seed": SEED,
+        "figures": [vars(figure) for figure in figures],
+    }
+    file.write_text(json.dumps(report, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
