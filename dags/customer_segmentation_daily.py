@@ -6,7 +6,8 @@ risk, hand the audiences to the channels, publish, and report.
 **Failed?** Read the red task's log: its last lines say what happened and what to do. Fix the
 cause, clear the first red task. Nothing needs cleaning up, and nothing half-done is published.
 
-**Back-fill?** Trigger with `as_of` set to the day you want: the run sees what that day saw.
+**Back-fill?** Trigger with `as_of` set to the day you want: the run sees what that day saw, and
+is published beside the newest day, not over it.
 """
 
 from collections.abc import Callable
@@ -108,7 +109,7 @@ def export_audiences(as_of: str) -> dict[str, Any]:
 
 @task.run_if(wanted("publish"), skip_message="The stage 'publish' was not asked for.")
 @task
-def publish_marts(as_of: str, publisher: str) -> dict[str, int]:
+def publish_marts(as_of: str, publisher: str) -> dict[str, int | str]:
     """Put a whole copy of the marts where analysts read."""
     from include import publication
 
@@ -117,11 +118,11 @@ def publish_marts(as_of: str, publisher: str) -> dict[str, int]:
 
 @task.run_if(wanted("publish"), skip_message="The stage 'publish' was not asked for.")
 @task
-def write_report(as_of: str) -> str:
+def write_report(as_of: str, published: dict[str, str]) -> str:
     """Write the run's page for people."""
     from include.console import report
 
-    return report.run(as_of)
+    return report.run(as_of, published["file"])
 
 
 @dag(
@@ -167,6 +168,7 @@ def write_report(as_of: str) -> str:
 def customer_segmentation_daily() -> None:
     """Chain the five verbs: land, shape, learn, activate, publish, with a gate after each half."""
     retrain: Any = "{{ params.retrain }}"
+    published: Any = publish_marts(AS_OF, "{{ run_id }}")
     chain(
         land(),
         check_landed(AS_OF),
@@ -175,8 +177,8 @@ def customer_segmentation_daily() -> None:
         [assign_segments(AS_OF, retrain), score_churn(AS_OF, retrain)],
         build_audiences(AS_OF),
         export_audiences(AS_OF),
-        publish_marts(AS_OF, "{{ run_id }}"),
-        write_report(AS_OF),
+        published,
+        write_report(AS_OF, published),
     )
 
 
