@@ -25,13 +25,16 @@ Retrain = Literal["when_due", "always", "never"]
 STAGES = ["land", "build", "learn", "activate", "publish"]
 
 
-def wanted(stage: str) -> Callable[[Any], bool]:
-    """Return a condition: was ``stage`` asked for in this run?"""
-    return lambda context: stage in context["params"]["stages"]
+def stage(name: str) -> Callable[[Callable[..., Any]], Any]:
+    """Make a task that is skipped where its stage was not asked for."""
+    run_if = task.run_if(
+        lambda context: name in context["params"]["stages"],
+        skip_message=f"The stage '{name}' was not asked for.",
+    )
+    return lambda function: run_if(task(function))
 
 
-@task.run_if(wanted("land"), skip_message="The stage 'land' was not asked for.")
-@task
+@stage("land")
 def land_extract(entity: str, as_of: str) -> dict[str, int]:
     """Land every delivery of one entity that has not landed yet."""
     from include.landing import land
@@ -54,8 +57,7 @@ def check_landed(as_of: str) -> dict[str, int]:
     return gate.run("landed", as_of)
 
 
-@task.run_if(wanted("build"), skip_message="The stage 'build' was not asked for.")
-@task
+@stage("build")
 def build_marts(as_of: str) -> dict[str, Any]:
     """Build and test everything from staging to marts."""
     from include import transform
@@ -71,8 +73,7 @@ def check_marts(as_of: str) -> dict[str, int]:
     return gate.run("marts", as_of)
 
 
-@task.run_if(wanted("learn"), skip_message="The stage 'learn' was not asked for.")
-@task
+@stage("learn")
 def assign_segments(as_of: str, retrain: Retrain) -> dict[str, Any]:
     """Retrain the segments when due, and give every customer one."""
     from models_ml.segmentation import score, train
@@ -80,8 +81,7 @@ def assign_segments(as_of: str, retrain: Retrain) -> dict[str, Any]:
     return {**train.run(as_of, retrain), **score.run(as_of)}
 
 
-@task.run_if(wanted("learn"), skip_message="The stage 'learn' was not asked for.")
-@task
+@stage("learn")
 def score_churn(as_of: str, retrain: Retrain) -> dict[str, Any]:
     """Retrain the churn model when due, and give every customer a score."""
     from models_ml.churn import score, train
@@ -89,8 +89,7 @@ def score_churn(as_of: str, retrain: Retrain) -> dict[str, Any]:
     return {**train.run(as_of, retrain), **score.run(as_of)}
 
 
-@task.run_if(wanted("activate"), skip_message="The stage 'activate' was not asked for.")
-@task
+@stage("activate")
 def build_audiences(as_of: str) -> dict[str, Any]:
     """Build and test the audiences from segments and scores."""
     from include import transform
@@ -98,8 +97,7 @@ def build_audiences(as_of: str) -> dict[str, Any]:
     return transform.build_audiences(as_of)
 
 
-@task.run_if(wanted("activate"), skip_message="The stage 'activate' was not asked for.")
-@task
+@stage("activate")
 def export_audiences(as_of: str) -> dict[str, Any]:
     """Write each audience's CSV into the outbox, without those who withdrew consent."""
     from include.activation import export
@@ -107,8 +105,7 @@ def export_audiences(as_of: str) -> dict[str, Any]:
     return export.run(as_of)
 
 
-@task.run_if(wanted("publish"), skip_message="The stage 'publish' was not asked for.")
-@task
+@stage("publish")
 def publish_marts(as_of: str, publisher: str) -> dict[str, int | str]:
     """Put a whole copy of the marts where analysts read."""
     from include import publication
@@ -116,8 +113,7 @@ def publish_marts(as_of: str, publisher: str) -> dict[str, int | str]:
     return publication.run(as_of, publisher)
 
 
-@task.run_if(wanted("publish"), skip_message="The stage 'publish' was not asked for.")
-@task
+@stage("publish")
 def write_report(as_of: str, published: dict[str, str]) -> str:
     """Write the run's page for people."""
     from include.console import report
