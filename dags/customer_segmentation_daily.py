@@ -8,7 +8,8 @@ cause, clear the first red task. Nothing needs cleaning up, and nothing half-don
 
 **Mended a contract?** Trigger with `replay`: quarantined rows are cast again before landing.
 
-**Back-fill?** Trigger with `as_of` set to the day you want: the run sees what that day saw.
+**Back-fill?** Trigger with `as_of` set to the day you want: the run sees what that day saw, and
+is published beside the newest day, not over it.
 """
 
 from collections.abc import Callable
@@ -28,13 +29,16 @@ Retrain = Literal["when_due", "always", "never"]
 STAGES = ["land", "build", "learn", "activate", "publish"]
 
 
-def wanted(stage: str) -> Callable[[Any], bool]:
-    """Return a condition: was ``stage`` asked for in this run?"""
-    return lambda context: stage in context["params"]["stages"]
+def stage(name: str) -> Callable[[Callable[..., Any]], Any]:
+    """Make a task that is skipped where its stage was not asked for."""
+    run_if = task.run_if(
+        lambda context: name in context["params"]["stages"],
+        skip_message=f"The stage '{name}' was not asked for.",
+    )
+    return lambda function: run_if(task(function))
 
 
-@task.run_if(wanted("land"), skip_message="The stage 'land' was not asked for.")
-@task
+@stage("land")
 def copy_deliveries(as_of: str) -> int:
     """Copy what was delivered to the object store and is not here yet."""
     from include.extraction import remote
@@ -42,8 +46,7 @@ def copy_deliveries(as_of: str) -> int:
     return remote.run(as_of)
 
 
-@task.run_if(wanted("land"), skip_message="The stage 'land' was not asked for.")
-@task
+@stage("land")
 def fetch_extract(entity: str, as_of: str) -> int:
     """Ask a source that does not deliver files for what no delivery holds yet."""
     from include.extraction import extract
@@ -51,8 +54,7 @@ def fetch_extract(entity: str, as_of: str) -> int:
     return extract.run(entity, as_of)
 
 
-@task.run_if(wanted("land"), skip_message="The stage 'land' was not asked for.")
-@task
+@stage("land")
 def land_extract(entity: str, as_of: str, replayed: str) -> dict[str, int]:
     """Land every delivery of one entity that has not landed yet; on request replay first."""
     from include.landing import land, replay
@@ -85,8 +87,7 @@ def check_landed(as_of: str) -> dict[str, int]:
     return gate.run("landed", as_of)
 
 
-@task.run_if(wanted("build"), skip_message="The stage 'build' was not asked for.")
-@task
+@stage("build")
 def build_marts(as_of: str) -> dict[str, Any]:
     """Build and test everything from staging to marts."""
     from include import transform
@@ -102,8 +103,7 @@ def check_marts(as_of: str) -> dict[str, int]:
     return gate.run("marts", as_of)
 
 
-@task.run_if(wanted("learn"), skip_message="The stage 'learn' was not asked for.")
-@task
+@stage("learn")
 def assign_segments(as_of: str, retrain: Retrain) -> dict[str, Any]:
     """Retrain the segments when due, and give every customer one."""
     from models_ml.segmentation import score, train
@@ -111,8 +111,7 @@ def assign_segments(as_of: str, retrain: Retrain) -> dict[str, Any]:
     return {**train.run(as_of, retrain), **score.run(as_of)}
 
 
-@task.run_if(wanted("learn"), skip_message="The stage 'learn' was not asked for.")
-@task
+@stage("learn")
 def score_churn(as_of: str, retrain: Retrain) -> dict[str, Any]:
     """Retrain the churn model when due, and give every customer a score."""
     from models_ml.churn import score, train
@@ -120,8 +119,7 @@ def score_churn(as_of: str, retrain: Retrain) -> dict[str, Any]:
     return {**train.run(as_of, retrain), **score.run(as_of)}
 
 
-@task.run_if(wanted("activate"), skip_message="The stage 'activate' was not asked for.")
-@task
+@stage("activate")
 def build_audiences(as_of: str) -> dict[str, Any]:
     """Build and test the audiences from segments and scores."""
     from include import transform
@@ -129,8 +127,7 @@ def build_audiences(as_of: str) -> dict[str, Any]:
     return transform.build_audiences(as_of)
 
 
-@task.run_if(wanted("activate"), skip_message="The stage 'activate' was not asked for.")
-@task
+@stage("activate")
 def export_audiences(as_of: str) -> dict[str, Any]:
     """Write each audience's CSV into the outbox, without those who withdrew consent."""
     from include.activation import export
@@ -138,22 +135,20 @@ def export_audiences(as_of: str) -> dict[str, Any]:
     return export.run(as_of)
 
 
-@task.run_if(wanted("publish"), skip_message="The stage 'publish' was not asked for.")
-@task
-def publish_marts(as_of: str, publisher: str) -> dict[str, int]:
+@stage("publish")
+def publish_marts(as_of: str, publisher: str) -> dict[str, int | str]:
     """Put a whole copy of the marts where analysts read."""
     from include import publication
 
     return publication.run(as_of, publisher)
 
 
-@task.run_if(wanted("publish"), skip_message="The stage 'publish' was not asked for.")
-@task
-def write_report(as_of: str) -> str:
+@stage("publish")
+def write_report(as_of: str, published: dict[str, str]) -> str:
     """Write the run's page for people."""
     from include.console import report
 
-    return report.run(as_of)
+    return report.run(as_of, published["file"])
 
 
 @dag(
@@ -205,6 +200,7 @@ def write_report(as_of: str) -> str:
 def customer_segmentation_daily() -> None:
     """Chain the five verbs: land, shape, learn, activate, publish, with a gate after each half."""
     retrain: Any = "{{ params.retrain }}"
+    published: Any = publish_marts(AS_OF, "{{ run_id }}")
     chain(
         land(),
         check_landed(AS_OF),
@@ -213,8 +209,8 @@ def customer_segmentation_daily() -> None:
         [assign_segments(AS_OF, retrain), score_churn(AS_OF, retrain)],
         build_audiences(AS_OF),
         export_audiences(AS_OF),
-        publish_marts(AS_OF, "{{ run_id }}"),
-        write_report(AS_OF),
+        published,
+        write_report(AS_OF, published),
     )
 
 

@@ -32,7 +32,7 @@ class NotAuditedError(RuntimeError):
     """A gate of the day has not run, or has failed; nothing was published."""
 
 
-def run(as_of: str, run_id: str) -> dict[str, int]:
+def run(as_of: str, run_id: str) -> dict[str, int | str]:
     """Publish the day as the scheduler sees it: paths from settings, a date as text."""
     settings = Settings.from_env()
     return publish(
@@ -44,8 +44,13 @@ def run(as_of: str, run_id: str) -> dict[str, int]:
     )
 
 
-def publish(*, as_of: date, run_id: str, raw: Path, marts: Path, published: Path) -> dict[str, int]:
-    """Replace ``published`` by a described copy of ``marts``; return tables and rows published.
+def publish(
+    *, as_of: date, run_id: str, raw: Path, marts: Path, published: Path
+) -> dict[str, int | str]:
+    """Put a described copy of ``marts`` where people read; return the file, its tables and rows.
+
+    It replaces ``published``, unless that is of a later day: a back-fill of the past is published
+    beside it, as ``<name>-<as_of>.duckdb``, and what analysts open stays the newest day.
 
     Raises :class:`NotAuditedError` unless both gates of ``as_of`` have passed.
     """
@@ -55,6 +60,7 @@ def publish(*, as_of: date, run_id: str, raw: Path, marts: Path, published: Path
         connection.execute("CHECKPOINT")  # the write-ahead log is not copied, so it must be empty
 
     make_private_folder(published.parent)
+    published = place(published, as_of)
     draft = published.with_name(f".{published.name}.draft")
     for leftover in (draft, Path(f"{draft}.wal")):
         leftover.unlink(missing_ok=True)
@@ -68,7 +74,18 @@ def publish(*, as_of: date, run_id: str, raw: Path, marts: Path, published: Path
     draft.replace(published)
     sync_file(published.parent)
     logger.info("Published %s as of %s: %s", published, as_of, counts)
-    return counts
+    return {"file": str(published), **counts}
+
+
+def place(published: Path, as_of: date) -> Path:
+    """Return where the day goes: ``published``, or beside it where that is of a later day."""
+    if not published.exists():
+        return published
+    with connect(published, read_only=True) as connection:
+        [(newest,)] = connection.execute("SELECT max(as_of) FROM meta.publication").fetchall()
+    if newest <= as_of:
+        return published
+    return published.with_name(f"{published.stem}-{as_of}{published.suffix}")
 
 
 def require_passed_gates(connection: Connection, as_of: date) -> None:

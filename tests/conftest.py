@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
+ENDED = pytest.StashKey[int]()
 SESSION_HOME = Path(tempfile.mkdtemp(prefix="tessera-tests-"))
 os.environ["TESSERA_HOME"] = str(SESSION_HOME / "home")
 os.environ["AIRFLOW_HOME"] = str(SESSION_HOME / "airflow")
@@ -18,9 +20,23 @@ os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["DO_NOT_TRACK"] = "true"
 
 
-def pytest_sessionfinish() -> None:
-    """Leave nothing behind."""
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Leave nothing behind, and remember how it ended."""
     shutil.rmtree(SESSION_HOME, ignore_errors=True)
+    session.config.stash[ENDED] = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End without Python's farewell, in which DuckDB's bindings print a hundred lines of leaks.
+
+    They do so in any process in which Great Expectations' engine has used them, and would push the
+    count of passed and failed tests off the screen.
+    """
+    if ENDED in config.stash:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(config.stash[ENDED])
 
 
 @pytest.fixture

@@ -1,14 +1,26 @@
 """The published file is whole, audited, described, and never disturbs who reads the old one."""
 
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from include.publication import NotAuditedError, publish
+from include.settings import CHECKOUT
 from include.warehouse import connect, read_query
 
 DAY = date(2018, 1, 2)
+ANALYST = """
+import sys
+from pathlib import Path
+from include.warehouse import connect, read_query
+with connect(Path(sys.argv[1]), read_only=True) as published:
+    print("open", flush=True)
+    sys.stdin.readline()
+    print(read_query(published, "SELECT monetary_amount FROM marts.mart_customer_rfm").item())
+"""
 
 
 class Warehouse:
@@ -39,11 +51,13 @@ class Warehouse:
         self.judge("marts", success=True)
         self.build(amount="10.00")
 
-    def judge(self, gate: str, *, success: bool, severity: str = "critical") -> None:
+    def judge(
+        self, gate: str, *, success: bool, severity: str = "critical", as_of: date = DAY
+    ) -> None:
         with connect(self.raw) as raw:
             raw.execute(
                 "INSERT INTO ops.gate_results VALUES (?, ?, 's', ?, ?)",
-                [DAY, gate, severity, success],
+                [as_of, gate, severity, success],
             )
 
     def build(self, amount: str) -> None:
@@ -57,9 +71,9 @@ class Warehouse:
                 """
             )
 
-    def publish(self) -> dict[str, int]:
+    def publish(self, as_of: date = DAY) -> dict[str, int | str]:
         return publish(
-            as_of=DAY, run_id="r1", raw=self.raw, marts=self.marts, published=self.published
+            as_of=as_of, run_id="r1", raw=self.raw, marts=self.marts, published=self.published
         )
 
     def read(self, query: str) -> list[tuple[object, ...]]:
@@ -73,7 +87,7 @@ def warehouse(tmp_path: Path) -> Warehouse:
 
 
 def test_the_copy_says_what_it_is_and_what_went_in(warehouse: Warehouse) -> None:
-    assert warehouse.publish() == {"tables": 1, "rows": 1}
+    assert warehouse.publish() == {"file": str(warehouse.published), "tables": 1, "rows": 1}
 
     assert warehouse.read("SELECT as_of, run_id, table_count FROM meta.publication") == [
         (DAY, "r1", 1)
@@ -104,14 +118,36 @@ def test_the_digest_follows_the_data_and_nothing_else(warehouse: Warehouse) -> N
 
 def test_an_open_reader_keeps_its_file_and_a_new_one_sees_the_new(warehouse: Warehouse) -> None:
     warehouse.publish()
-    with connect(warehouse.published, read_only=True) as early:
+    with subprocess.Popen(
+        [sys.executable, "-c", ANALYST, str(warehouse.published)],
+        cwd=CHECKOUT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as analyst:
+        assert analyst.stdout is not None
+        assert analyst.stdout.readline() == "open\n"
         warehouse.build(amount="99.00")
         warehouse.publish()
 
-        [(seen,)] = read_query(early, "SELECT monetary_amount FROM marts.mart_customer_rfm").rows()
-    assert str(seen) == "10.00"
+        seen, _ = analyst.communicate("go on\n", timeout=30)
+    assert seen == "10.00\n"
     [(fresh,)] = warehouse.read("SELECT monetary_amount FROM marts.mart_customer_rfm")
     assert str(fresh) == "99.00"
+
+
+def test_a_back_fill_is_published_beside_the_newest_day_not_over_it(warehouse: Warehouse) -> None:
+    warehouse.publish()
+    before = warehouse.published.read_bytes()
+    past = date(2017, 10, 1)
+    for gate in ("landed", "marts"):
+        warehouse.judge(gate, success=True, as_of=past)
+
+    beside = Path(str(warehouse.publish(past)["file"]))
+
+    assert beside == warehouse.published.with_name("tessera-2017-10-01.duckdb")
+    assert beside.exists()
+    assert warehouse.published.read_bytes() == before
 
 
 def test_a_broken_critical_promise_leaves_yesterday_s_publication(warehouse: Warehouse) -> None:

@@ -26,13 +26,13 @@ logger = logging.getLogger(__name__)
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def run(as_of: str) -> str:
+def run(as_of: str, published: str) -> str:
     """Write the day's page as the scheduler sees it, and return its path."""
     settings = Settings.from_env()
     return str(
         write_report(
             as_of=date.fromisoformat(as_of),
-            published=settings.published,
+            published=Path(published),
             reports=settings.reports,
         )
     )

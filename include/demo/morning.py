@@ -52,17 +52,23 @@ def main() -> int:
             published=settings.published,
             stage_seconds=seconds,
             places={
-                "Published marts (DuckDB, read-only)": settings.published,
-                "Audiences (CSV)": settings.outbox / DEMO_DAY,
-                "Report": settings.reports / DEMO_DAY / "index.html",
-                "MLflow (make mlflow)": settings.mlflow,
-                "Log": log,
+                "Published marts (DuckDB, read-only)": shown(settings.published),
+                "Audiences (CSV)": shown(settings.outbox / DEMO_DAY),
+                "Report": shown(settings.reports / DEMO_DAY / "index.html"),
+                "MLflow (make mlflow)": shown(settings.mlflow),
+                "Log": shown(log),
             },
         )
     )
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     console.print(f"Peak memory of the run: {peak:,.0f} MB.", style="dim")
     return 0
+
+
+def shown(path: Path) -> Path:
+    """Return ``path`` as seen from here, where it is below here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def say_what_failed(settings: Settings, log: Path, console: Console) -> None:

@@ -112,7 +112,9 @@ def test_the_edge_reads_its_paths_from_settings(
 ) -> None:
     home = published.path.parents[1]
     monkeypatch.setenv("TESSERA_HOME", str(home))
-    assert run("2018-01-02") == str(home / "reports" / "2018-01-02" / "index.html")
+    assert run("2018-01-02", str(published.path)) == str(
+        home / "reports" / "2018-01-02" / "index.html"
+    )
 
 
 @pytest.mark.parametrize("table", OPTIONAL)

@@ -1,11 +1,13 @@
 """The demo does the whole job on real data, and does it again to the same bytes."""
 
 import json
+import re
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from include.settings import CHECKOUT
 from include.warehouse import connect
 
 ORDER_LINES = 1_469_307  # as the data set's publisher counts them
@@ -29,6 +31,14 @@ def test_every_delivered_row_is_landed_or_quarantined(morning: Any) -> None:
 
     assert files > 30
     assert broken == 0
+
+
+def test_readme_s_queries_account_for_every_row(morning: Any) -> None:
+    blocks = re.findall(r"```sql\n(.*?)```", (CHECKOUT / "README.md").read_text(), re.DOTALL)
+    conservation, reasons = (part for part in blocks[0].split(";") if "SELECT" in part)
+
+    assert morning.read(conservation)["accounted_for"].all()
+    assert morning.read(reasons).height > 0
 
 
 def test_faulty_web_events_are_quarantined_with_reasons(morning: Any) -> None:

@@ -41,6 +41,17 @@ def test_a_run_triggered_by_rest_is_green_from_landing_to_report(
     assert published.digests() == morning.digests()
 
 
+def test_only_the_stages_asked_for_run_and_the_gates_always(airflow: AirflowStack) -> None:
+    run_id = airflow.trigger(DAG, {"as_of": "2018-01-02", "stages": ["publish"]})
+
+    assert airflow.wait(DAG, run_id, seconds=FINISHED_IN_SECONDS) == "success"
+
+    states = airflow.task_states(DAG, run_id)
+    ran = {task for task, state in states.items() if state == "success"}
+    assert ran == {"check_landed", "check_marts", "publish_marts", "write_report"}
+    assert {state for task, state in states.items() if task not in ran} == {"skipped"}
+
+
 def test_an_impossible_date_is_refused_at_the_door(airflow: AirflowStack) -> None:
     with pytest.raises(AssertionError, match="as_of"):
         airflow.trigger(DAG, {"as_of": "next tuesday"})
