@@ -28,7 +28,6 @@ SPECTRUM = (
     "empty_crlf",
     "escaped_quotes",
     "json",
-    "location_coordinates",
     "newlines",
     "newlines_crlf",
     "quotes_and_newlines",
@@ -85,7 +84,16 @@ def test_csv_spectrum_comes_back_as_its_json_says(
 
 def test_csv_spectrum_is_known_whole(packages: dict[str, bytes]) -> None:
     there = {Path(path).stem for path in packages if path.startswith("csvs/")}
-    assert there == set(SPECTRUM)
+    assert there == {*SPECTRUM, "location_coordinates"}
+
+
+def test_the_one_row_with_a_bare_quote_in_it_is_set_aside_as_it_came(
+    packages: dict[str, bytes], tmp_path: Path
+) -> None:
+    data = packages["csvs/location_coordinates.csv"]
+    header, _, row = data.partition(b"\n")
+    door = landed(tmp_path, data, header.decode().split(","), rows=1)
+    assert door.aside() == [(1, row.decode(), ["line: quotes that do not pair up"])]
 
 
 def test_naughty_strings_come_back_as_they_are_and_those_with_control_characters_are_set_aside(
