@@ -50,11 +50,6 @@ def note_arriving(connection: Connection, contract: Contract, batch_id: str) -> 
     )
 
 
-def note_waiting(connection: Connection, contract: Contract) -> None:
-    """Remember every key that has a row waiting: the contract may say otherwise by now."""
-    _note(connection, contract, _waiting(contract), _waiting(contract))
-
-
 def _note(connection: Connection, contract: Contract, theirs: str, ours: str) -> None:
     """Add the keys of ``ours`` that ``theirs`` have, too, to those that :func:`settle` judges."""
     if not _scope(contract):

@@ -1,7 +1,6 @@
 """Classifier: the pure core. XGBoost in, native JSON out; Platt's two numbers where needed."""
 
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -102,8 +101,3 @@ def _boost(features: Matrix, target: Labels, config: ChurnConfig, *, threads: in
 def _number(gain: float | list[float]) -> float:
     """Return a gain as XGBoost gives it for trees; lists are for linear boosters."""
     return float(gain) if isinstance(gain, (int, float)) else float(sum(gain))
-
-
-def trained_on(training: pl.DataFrame) -> list[date]:
-    """Return the days whose snapshots were learned from."""
-    return training["snapshot_date"].unique().sort().to_list()
