@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from include.landing.column import Column
 from include.landing.contract import Contract
 from include.landing.reading import Reading, Rule
-from include.landing.typed import Typed, type_column
+from include.landing.typed import known, type_column
 from include.warehouse import literal, quoted_column
 
 # The optimiser moves no volatile condition; else it would work every cast out twice, to filter.
@@ -26,15 +26,13 @@ class Cast:
 
     def good_rows(self, rows: str) -> str:
         """Return the SQL of the typed rows that may land, each with its ``_row_number``."""
-        typed = ", ".join(
-            f"{value} AS {quoted_column(column.name)}"
-            for column, value in zip(self.contract.columns, self.values, strict=True)
-        )
-        names = ", ".join(quoted_column(column.name) for column in self.contract.columns)
+        columns = self.contract.columns
+        values = ", ".join(known(column) for column in columns)
+        named = ", ".join(f"{known(c)} AS {quoted_column(c.name)}" for c in columns)
         return (
-            f"SELECT {names}, _position AS _row_number FROM ("
-            f"SELECT {typed}, _position, {self._is_good} AND {_BARRIER} AS _is_good FROM {rows}) "
-            "WHERE _is_good"
+            f"SELECT {named}, _position AS _row_number FROM ("
+            f"SELECT {values}, _position, {self._is_good} AND {_BARRIER} AS _is_good "
+            f"FROM {self._typed(rows)}) WHERE _is_good"
         )
 
     def bad_rows(self, rows: str) -> str:
@@ -45,8 +43,16 @@ class Cast:
         return (
             "SELECT _position AS row_number, "
             f"list_filter([{reasons}]::varchar[], lambda reason: reason IS NOT NULL) AS reasons "
-            f"FROM {rows} WHERE NOT ({self._is_good})"
+            f"FROM {self._typed(rows)} WHERE NOT ({self._is_good})"
         )
+
+    def _typed(self, rows: str) -> str:
+        """Return a FROM item of the rows with every value beside what it was cast from."""
+        typed = ", ".join(
+            f"{value} AS {known(column)}"
+            for column, value in zip(self.contract.columns, self.values, strict=True)
+        )
+        return f"(SELECT *, {typed} FROM {rows})"
 
     @property
     def _is_good(self) -> str:
@@ -64,34 +70,34 @@ def cast_rows(contract: Contract, reading: Reading, *, delivered_on: str) -> Cas
     for column in contract.columns:
         typed = type_column(contract, column, is_text=reading.is_text)
         values.append(typed.value)
-        rules += _rules(column, typed, delivered_on=delivered_on)
+        rules += _rules(column, typed.rules, delivered_on=delivered_on)
     return Cast(contract=contract, values=tuple(values), rules=tuple(rules))
 
 
-def _rules(column: Column, typed: Typed, *, delivered_on: str) -> list[Rule]:
+def _rules(column: Column, typed: tuple[Rule, ...], *, delivered_on: str) -> list[Rule]:
     """Return every reason against a value of ``column``; no value breaks only ``required``."""
-    name = quoted_column(column.name)
-    rules = [*typed.rules, *_terms(column, typed), *_bounds(column, typed)]
+    name, value = quoted_column(column.name), known(column)
+    rules = [*typed, *_terms(column), *_bounds(column)]
     if column.required:
         missing = Rule(broken=f"{name} IS NULL", reason="missing", proof=f"{name} IS NOT NULL")
         rules.insert(0, missing)
     if column.before_delivery:
-        late = f"{typed.value} >= {literal(delivered_on)}::date"
+        late = f"{value} >= {literal(delivered_on)}::date"
         rules.append(Rule(broken=late, reason="not before the delivery date"))
     if column.future_skew_minutes is not None:
         minutes = column.future_skew_minutes
         limit = f"{literal(delivered_on)}::timestamp + to_minutes({minutes})"
         reason = f"more than {minutes} minutes after the delivery date began"
-        rules.append(Rule(broken=f"{typed.value} > {limit}", reason=reason))
+        rules.append(Rule(broken=f"{value} > {limit}", reason=reason))
     return [replace(rule, reason=f"{column.name}: {rule.reason}") for rule in rules]
 
 
-def _terms(column: Column, typed: Typed) -> list[Rule]:
+def _terms(column: Column) -> list[Rule]:
     """Return what else the contract says of a text, and that a double is a number."""
     name = quoted_column(column.name)
     rules: list[Rule] = []
     if column.physical_type == "double":
-        rules.append(Rule(broken=f"NOT isfinite({typed.value})", reason="not finite"))
+        rules.append(Rule(broken=f"NOT isfinite({known(column)})", reason="not finite"))
     if column.enum:
         values = ", ".join(literal(value) for value in column.enum)
         broken = f"{name} NOT IN ({values})"
@@ -108,11 +114,11 @@ def _terms(column: Column, typed: Typed) -> list[Rule]:
     return rules
 
 
-def _bounds(column: Column, typed: Typed) -> list[Rule]:
+def _bounds(column: Column) -> list[Rule]:
     """Return the ends of the contract's range; a minimum and a maximum belong to it."""
     return [
         Rule(
-            broken=f"{typed.value} {sign} {literal(bound)}::{column.physical_type}",
+            broken=f"{known(column)} {sign} {literal(bound)}::{column.physical_type}",
             reason=f"{word} {bound}",
         )
         for bound, sign, word in (

@@ -7,7 +7,7 @@ into SQL as text, each row with its number, so SQL may take the blocks in severa
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +34,8 @@ from include.warehouse import Connection
 HEADER = 1
 BOM, UTF_16 = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 _SLICE = 50_000  # texts that are parsed in one go
+# DuckDB writes a row group of 122,880 rows at a time, and what comes in far smaller parts twice.
+BATCH_ROWS, BATCH_BYTES = 61_440, 8 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +65,7 @@ def read_delimited(contract: Contract, path: Path, *, is_vouched: bool) -> Readi
     failures: list[Exception] = []
 
     def rows(connection: Connection) -> str:
-        blocks = read_spans(path, scan.spans, quote=multiline)
+        blocks = read_spans(path, _batches(scan.spans), quote=multiline)
         batches = in_order(lambda block: parser.read_block(block, away), blocks)
         offer(connection, parser.schema, batches, failures)
         return "_records"
@@ -120,6 +122,19 @@ def _scan(contract: Contract, path: Path, multiline: str | None, *, is_vouched: 
     return _Scan(header=header, spans=spans, broken=gather(faults, header=HEADER))
 
 
+def _batches(spans: list[Span]) -> Iterator[Span]:
+    """Yield neighbours as one span, as long as they make one batch."""
+    batch = replace(spans[0], size=0, count=0)
+    for span in spans:
+        size, count = batch.size + span.size, batch.count + span.count
+        if batch.count and (count > BATCH_ROWS or size > BATCH_BYTES):
+            yield batch
+            batch = span
+        else:
+            batch = replace(batch, size=size, count=count, is_cut=span.is_cut)
+    yield batch
+
+
 def _misshapen(contract: Contract, block: Block) -> pl.DataFrame:
     layout, fields = contract.layout, len(contract.columns)
     return find_misshapen(block, fields=fields, delimiter=layout.delimiter, quote=layout.quote)
@@ -174,7 +189,9 @@ class _Parser:
         low, high = np.searchsorted(away, [block.first, block.first + block.count])
         skipped = HEADER if block.first == 0 else 0
         if low == high:
-            data = block.data[int(block.starts[skipped]) :] if skipped < block.count else b""
+            data = block.data
+            if skipped:  # else where records begin need not be known
+                data = data[int(block.starts[1]) :] if block.count > 1 else b""
             return self._read(data, np.arange(block.first + skipped, block.first + block.count))
         is_kept = np.ones(block.count, bool)
         is_kept[:skipped] = False

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from include.landing.errors import ExtractRefusedError
 from include.settings import Settings
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 1 << 20  # what is worked out of a block stays in a core's cache
 MAX_RECORD_BYTES = 2_000_000  # a longer line is a file without line breaks
 ESCAPED = (0xDC80, 0xDCFF)  # where Python puts bytes that are no UTF-8 (PEP 383)
 TAB, LF, CR, FIRST_PRINTABLE = 9, 10, 13, 32

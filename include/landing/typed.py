@@ -24,10 +24,18 @@ _LEAST_MS = 100_000_000_000  # March 1973; a smaller count of milliseconds is on
 
 @dataclass(frozen=True, kw_only=True)
 class Typed:
-    """A column's value as SQL of its physical type, null where it is none, and why it may be."""
+    """A column's value as SQL of its physical type, null where it is none, and why it may be.
+
+    Rules name the value as :func:`known` does, so that no cast is worked out twice.
+    """
 
     value: str
     rules: tuple[Rule, ...] = ()
+
+
+def known(column: Column) -> str:
+    """Return the name under which the rules find the value; no column of a contract has it."""
+    return quoted_column(f"={column.name}")
 
 
 def type_column(contract: Contract, column: Column, *, is_text: bool) -> Typed:
@@ -52,21 +60,20 @@ def _shaped(
     column: Column, shape: str, kind: str, *, value: str | None = None, proof: str = "false"
 ) -> Typed:
     """Return a value that must look like ``shape`` and be one of its type; ``kind`` says if not."""
-    name, value = quoted_column(column.name), value or _cast(column)
-    broken = f"NOT regexp_full_match({name}, {literal(shape)}) OR {value} IS NULL"
+    name = quoted_column(column.name)
+    broken = f"NOT regexp_full_match({name}, {literal(shape)}) OR {known(column)} IS NULL"
     rule = Rule(broken=f"{name} IS NOT NULL AND ({broken})", reason=kind, proof=proof)
-    return Typed(value=value, rules=(rule,))
+    return Typed(value=value or _cast(column), rules=(rule,))
 
 
 def _cast(column: Column) -> str:
     return f"try_cast({quoted_column(column.name)} AS {column.physical_type})"
 
 
-def _as_written(column: Column, *, length: int | None = None) -> str:
+def _as_written(column: Column, value: str, *, length: int) -> str:
     """Return a cheap proof for most good texts: they are written as DuckDB writes them."""
     name = quoted_column(column.name)
-    is_length = f" AND strlen({name}) = {length}" if length else ""  # neither infinity nor BC
-    return f"{_cast(column)}::varchar = {name}{is_length}"
+    return f"strlen({name}) = {length} AND {value}::varchar = {name}"  # neither infinity nor BC
 
 
 def _from_digits(contract: Contract, column: Column) -> Typed:
@@ -83,10 +90,10 @@ def _from_digits(contract: Contract, column: Column) -> Typed:
         digits = _ANY_SCALE if scale is None else scale
         shape += f"(?:[{decimal}][0-9]{{1,{digits}}})?" if digits else ""
     value = f"try_cast({plain} AS {kind})"
-    written = f"{value}::varchar"
+    written = f"{known(column)}::varchar"
     if is_number and decimal != ".":
         value = f"try_cast(replace({plain}, {literal(decimal)}, '.') AS {kind})"
-        written = f"replace({value}::varchar, '.', {literal(decimal)})"
+        written = f"replace({written}, '.', {literal(decimal)})"
     # A double's nan and inf are written the same, too.
     proof = "false" if kind == "double" else f"{written} = {name}"
     said = f"not a {kind}" if is_number else "not a whole number"
@@ -100,13 +107,15 @@ def _from_moment(column: Column, *, is_utc: bool) -> Typed:
         return _from_format(column, read_format(column.format))
     if column.logical_type == "date":
         kind = f"not a date ({ISO_DATE})"
-        return _shaped(column, DATE, kind, proof=_as_written(column, length=10))
+        return _shaped(column, DATE, kind, proof=_as_written(column, known(column), length=10))
     if column.has_offset:
         kind = f"not a time with its offset ({ISO_TIME}+HH:MM)"
         value = f"timezone('UTC', try_cast({name} AS timestamptz))"
         return _shaped(column, TIME + OFFSET, kind, value=value)
     shape = f"{TIME}Z?" if is_utc else TIME
-    return _shaped(column, shape, f"not a time ({ISO_TIME})", proof=_as_written(column, length=19))
+    # What is known of a local time is its UTC.
+    proof = _as_written(column, known(column) if is_utc else _cast(column), length=19)
+    return _shaped(column, shape, f"not a time ({ISO_TIME})", proof=proof)
 
 
 def _from_format(column: Column, written: Format) -> Typed:
@@ -135,7 +144,7 @@ def _from_epoch(column: Column, *, is_text: bool) -> Typed:
     if is_text:
         proof = f"{is_count} AND {count}::varchar = {name}"
         return _shaped(column, "-?[0-9]+", kind, value=value, proof=proof)
-    broken = f"{name} IS NOT NULL AND {value} IS NULL"
+    broken = f"{name} IS NOT NULL AND {known(column)} IS NULL"
     return Typed(value=value, rules=(Rule(broken=broken, reason=kind),))
 
 
