@@ -26,6 +26,17 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     session.config.stash[ENDED] = int(exitstatus)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep each folder's tests in one of the parallel workers: a folder shares costly fixtures.
+
+    The door's share none, and would keep one worker busy alone, so its files go separately.
+    """
+    for item in items:
+        inside = item.path.relative_to(Path(__file__).parent).parts
+        group = inside[0] if inside[0] != "landing" else "/".join(inside)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
     """End without Python's farewell, in which DuckDB's bindings print a hundred lines of leaks.
