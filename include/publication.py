@@ -128,6 +128,19 @@ def drop_what_needs_the_raw_half(connection: Connection) -> None:
             connection.execute(f"DROP SCHEMA {quoted(schema)} CASCADE")
 
 
+def _copy_day(connection: Connection, table: str, *, as_of: date, missing: str) -> None:
+    """Copy the day's rows of ``ops.<table>`` to ``meta``; its columns alone where it is not yet."""
+    known = connection.execute(
+        "SELECT 1 FROM duckdb_tables() WHERE database_name = 'raw' "
+        "AND schema_name = 'ops' AND table_name = ?",
+        [table],
+    ).fetchall()
+    rows = f"SELECT * FROM raw.ops.{quoted(table)} WHERE as_of = {literal(as_of)} ORDER BY ALL"
+    connection.execute(
+        f"CREATE TABLE meta.{quoted(table)} AS {rows if known else f'SELECT {missing} LIMIT 0'}"
+    )
+
+
 def describe(connection: Connection, *, as_of: date, run_id: str) -> dict[str, int]:
     """Write ``meta.*``: what this publication is, what went in, and a digest a table."""
     connection.execute("CREATE SCHEMA meta")
@@ -147,15 +160,11 @@ def describe(connection: Connection, *, as_of: date, run_id: str) -> dict[str, i
         "WHERE as_of = ? ORDER BY ALL",
         [as_of],
     )
-    exports = (
-        f"SELECT * FROM raw.ops.exports WHERE as_of = {literal(as_of)} ORDER BY ALL"
-        if connection.execute(
-            "SELECT 1 FROM duckdb_tables() WHERE database_name = 'raw' "
-            "AND schema_name = 'ops' AND table_name = 'exports'"
-        ).fetchall()
-        else "SELECT NULL::date AS as_of, NULL::varchar AS channel LIMIT 0"
-    )
-    connection.execute(f"CREATE TABLE meta.exports AS {exports}")
+    for table, missing in (
+        ("exports", "NULL::date AS as_of, NULL::varchar AS channel"),
+        ("freshness", "NULL::date AS as_of, NULL::varchar AS source, NULL::varchar AS verdict"),
+    ):
+        _copy_day(connection, table, as_of=as_of, missing=missing)
     connection.execute(
         "CREATE TABLE meta.labels AS "
         "SELECT schema_name[5:] AS source, table_name AS entity, comment AS label "

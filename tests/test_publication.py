@@ -102,6 +102,21 @@ def test_the_copy_says_what_it_is_and_what_went_in(warehouse: Warehouse) -> None
     assert warehouse.read("SELECT count(*) FROM duckdb_views() WHERE NOT internal") == [(0,)]
 
 
+def test_the_copy_says_which_sources_were_late_that_day_where_anybody_has_noted_it(
+    warehouse: Warehouse,
+) -> None:
+    warehouse.publish()
+    assert warehouse.read("SELECT count(*) FROM meta.freshness") == [(0,)]
+
+    with connect(warehouse.raw) as raw:
+        raw.execute(
+            "CREATE TABLE ops.freshness AS FROM (VALUES (DATE '2018-01-01', 'fresh'), "
+            "(DATE '2018-01-02', 'warned')) AS t(as_of, verdict)"
+        )
+    warehouse.publish()
+    assert warehouse.read("SELECT verdict FROM meta.freshness") == [("warned",)]
+
+
 def test_the_digest_follows_the_data_and_nothing_else(warehouse: Warehouse) -> None:
     def digest() -> object:
         return warehouse.read("SELECT digest FROM meta.publication")

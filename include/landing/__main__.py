@@ -12,7 +12,7 @@ from rich.logging import RichHandler
 from rich.markup import escape
 from rich.table import Table
 
-from include.landing import audit, ledger, status
+from include.landing import audit, freshness, ledger, status
 from include.landing.contract import Contract, list_contracts, load_contract
 from include.landing.delivery import Delivery
 from include.landing.errors import LandingError
@@ -134,6 +134,7 @@ def _check(asked: argparse.Namespace) -> int:
             connection, contract, delivery, run=Run(as_of=delivered_on, scratch=Path(scratch))
         )
         console.print(f"{file.name}: {counts}", markup=False)
+        console.print(freshness.terms(contract), markup=False, highlight=False)
         _show_reasons(connection)
         _show_rows(connection, contract)
     return 0

@@ -8,7 +8,7 @@ One row a batch: a file's bytes, delivered on a day. Its status is what holds no
 from datetime import date
 from typing import NamedTuple
 
-from include.landing import audit, profiles
+from include.landing import audit, freshness, profiles
 from include.landing.batch import Counts
 from include.landing.contract import Contract
 from include.landing.delivery import Arrival
@@ -48,6 +48,7 @@ _CREATE = (
     "ALTER TABLE ops.batches ADD COLUMN IF NOT EXISTS header varchar",
     "ALTER TABLE ops.quarantined_rows ADD COLUMN IF NOT EXISTS held varchar",
     profiles.CREATE,
+    freshness.CREATE,
 )
 
 # Every landed file, and what became of its rows. `unaccounted` is 0, or landing is broken.

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from include.landing import audit, ledger
+from include.landing import audit, freshness, ledger
 from include.warehouse import Connection, has_table
 
 SHOWN_FILES = 30
@@ -77,6 +77,17 @@ ORDER BY q.batch_id, q.row_number
 LIMIT $rows
 """
 
+# Only what a person has to see to: the newest run of each extract, where it was not fresh.
+_LATE = """
+SELECT source || '.' || entity || ': ' || note || ' the run of ' || as_of || CASE verdict
+    WHEN 'stopped' THEN '. The run stops there until the source delivers.'
+    ELSE '. The run went on.'
+END
+FROM ops.freshness
+QUALIFY as_of = max(as_of) OVER (PARTITION BY source, entity) AND verdict <> 'fresh'
+ORDER BY ALL
+"""
+
 _REBUILDS = """
 SELECT DISTINCT 'From ' || from_date || ' on: ' || source || '.' || entity || ': ' || path || ': '
     || why
@@ -95,6 +106,8 @@ def show(console: Console, connection: Connection, *, path: str = "") -> int:
     _print(console, connection, "Why rows are set aside", _REASONS, asked)
     if path:
         _print(console, connection, "Rows set aside", _ROWS, {**asked, "rows": SHOWN_ROWS})
+    if has_table(connection, freshness.FRESHNESS):
+        _print_late(console, connection)
     if has_table(connection, audit.REBUILDS):
         _print_rebuilds(console, connection)
     lost = sum(int(row[-1]) for row in connection.execute(ledger.CONSERVATION).fetchall())
@@ -109,6 +122,16 @@ def _print_files(console: Console, connection: Connection, asked: Mapping[str, o
         for line in (rows, note, what_to_do and f"→ {what_to_do}"):
             if line:
                 console.print(f"            {escape(line)}", highlight=False, soft_wrap=True)
+
+
+def _print_late(console: Console, connection: Connection) -> None:
+    """Print which sources have delivered nothing, or nothing recent."""
+    late = connection.execute(_LATE).fetchall()
+    if late:
+        console.print("[bold]Sources that are late[/bold]")
+        for (said,) in late:
+            console.print(f"            {escape(said)}", highlight=False, soft_wrap=True)
+        console.print("            → Ask them to deliver; then land again.", soft_wrap=True)
 
 
 def _print_rebuilds(console: Console, connection: Connection) -> None:

@@ -42,6 +42,8 @@ def page(whole: Publication) -> str:
         "quantity is negative",
         "1 file was refused whole",
         "column event_at is missing",
+        "1 source is late",
+        "the newest delivery is of 2017-11-01, too old before this day",
         "customer_id: To not be null: 2 of 3.",
         "Nobody is nobody.",
         "Win back",

@@ -1,7 +1,6 @@
 """What becomes of whole files: landed once, replaced by correction, refused with a reason."""
 
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -188,21 +187,6 @@ def test_an_optional_source_that_delivered_nothing_lets_the_run_go_on(
     assert door.land()["files"] == 0
     assert door.values("order_id") == []
     assert "the run goes on without it" in caplog.text
-
-
-def test_a_required_source_grows_stale_and_an_optional_one_is_only_said_to(
-    make_door: Callable[..., Door], caplog: pytest.LogCaptureFixture
-) -> None:
-    door = make_door(max_age_days=3)
-    door.deliver(TUESDAY, HEADER + ADA)
-    assert door.land(FRIDAY)["landed"] == 1
-    with pytest.raises(
-        ExtractMissingError, match="2025-03-04, more than 3 days before the run of 2025-03-08"
-    ):
-        door.land(date(2025, 3, 8))
-
-    make_door(max_age_days=3, is_required=False).land(date(2025, 3, 8))
-    assert "goes on without it" in caplog.text
 
 
 def test_every_row_is_accounted_for_in_every_file(door: Door) -> None:
