@@ -156,6 +156,7 @@ def load_contract(file: Path) -> Contract:
     _check_columns(tables[0], columns, entity)
     if layout.format == "parquet":
         _refuse_formats(tables[0], columns)
+    mode = custom.choice("deliveryMode", MODES)
     return Contract(
         file=file,
         source=source,
@@ -163,7 +164,7 @@ def load_contract(file: Path) -> Contract:
         version=contract.get("version", str),
         description=tables[0].get("description", str),
         columns=columns,
-        mode=custom.choice("deliveryMode", MODES),
+        mode=mode,
         is_required=is_required,
         is_synthetic=custom.get("synthetic", bool, default=False),
         time_zone=time_zone(custom, "timeZone") or custom.get("timeZone", str),
@@ -171,11 +172,18 @@ def load_contract(file: Path) -> Contract:
         decimal_mark=marks[0],
         thousands_mark=marks[1],
         staleness=read_staleness(contract, custom, is_required=is_required),
-        key_conflict=custom.choice("keyConflict", KEY_CONFLICTS, "latest_delivery"),
+        key_conflict=_key_conflict(custom, mode),
         row_count_drop=read_alarm(custom, "rowCountDrop"),
         null_share_rise=read_alarm(custom, "nullShareRise"),
         layout=layout,
     )
+
+
+def _key_conflict(custom: Document, mode: str) -> str:
+    """Return which of two deliveries' rows stays; an append's are never compared."""
+    if mode == "append" and "keyConflict" in custom.value:
+        custom.at("keyConflict").wrong("keyConflict compares deliveries; an append's never are")
+    return custom.choice("keyConflict", KEY_CONFLICTS, "latest_delivery")
 
 
 def _check_columns(table: Document, columns: tuple[Column, ...], entity: str) -> None:

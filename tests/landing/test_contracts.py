@@ -104,6 +104,11 @@ def test_required_sources_and_ages_are_as_agreed() -> None:
         ("minimum: 0}", "multipleOf: 2}", "landing does not know the option 'multipleOf'"),
         ("path: shop/order_lines/*/*.csv.gz", "path: /*.csv", "path must be shop/order_lines/"),
         ("name: shop.order_lines", "name: shop.orders", "name must be shop.order_lines"),
+        (
+            "value: increment}",
+            "value: append}\n  - {property: keyConflict, value: quarantine}",
+            "an append's never are",
+        ),
         ("value: 32", "value: soon", "value must be int, not str"),
         ("kind: DataContract", "kind: Recipe", ":4: kind must be one of DataContract"),
         ("domain: shop", "domain: shop\nstatus: draft", ":10: 'status' is given twice"),
