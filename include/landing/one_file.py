@@ -67,14 +67,25 @@ def land_file(
         connection.execute("COMMIT")
     except BaseException as error:
         connection.execute("ROLLBACK")
-        if isinstance(error, ExtractRefusedError):
-            _write_refusal(connection, contract, arrival, str(error), as_of=as_of)
+        if refusal := _refusal(error, delivery):
+            _write_refusal(connection, contract, arrival, str(refusal), as_of=as_of)
+            if refusal is not error:
+                raise refusal from error
         raise
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     if counts:
         _say(connection, contract, arrival, counts)
     return counts
+
+
+def _refusal(error: BaseException, delivery: Delivery) -> ExtractRefusedError | None:
+    """Return the refusal that ``error`` is, or means where the file is there no more."""
+    if isinstance(error, ExtractRefusedError):
+        return error
+    if isinstance(error, Exception) and not delivery.file.exists():
+        return ExtractRefusedError("it went away while it was being read")
+    return None
 
 
 def _say(connection: Connection, contract: Contract, arrival: Arrival, counts: Counts) -> None:

@@ -35,7 +35,7 @@ SELECT d.verdict, d.path,
         WHEN d.verdict = 'refused' THEN 'Put a corrected file in its place, or correct '
             || 'the contract; then land again. To try: python -m include.landing check '
             || d.source || '__' || d.entity || '.odcs.yaml FILE'
-        WHEN d.verdict = 'no delivery' THEN 'Rename it, or take it away; then land again.'
+        WHEN d.verdict = 'no delivery' THEN 'Mend that, or take it away; then land again.'
         WHEN faulty.batch_id IS NOT NULL THEN 'Put a corrected file in its '
             || 'place and land again; or correct the contract and run: python -m include.landing '
             || 'replay --only ' || d.source || '.' || d.entity

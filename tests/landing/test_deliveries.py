@@ -299,6 +299,21 @@ def test_a_file_that_changes_while_it_is_read_is_refused(
     assert door.values("order_id") == []
 
 
+def test_a_file_that_is_taken_away_while_it_is_read_is_refused(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = door.deliver(MONDAY, HEADER + ADA)
+
+    def take(*arguments: object, **named: object) -> object:
+        file.unlink()
+        return cast_rows(*arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(batch, "cast_rows", take)
+    with pytest.raises(ExtractRefusedError, match="went away while it was being read"):
+        door.land()
+    assert door.values("order_id") == []
+
+
 def test_the_warehouse_is_readable_by_its_owner_alone(door: Door) -> None:
     door.deliver(MONDAY, HEADER + ADA)
     door.land()
