@@ -17,10 +17,11 @@ from pathlib import Path
 from include.landing import audit, freshness, ledger
 from include.landing.batch import Counts
 from include.landing.contract import Contract, find_contract
-from include.landing.delivery import find_deliveries
-from include.landing.errors import ExtractMissingError, ExtractRefusedError
+from include.landing.errors import ExtractMissingError, ExtractRefusedError, UnreadableError
+from include.landing.finding import find_deliveries
 from include.landing.lock import WAIT_SECONDS, sole_connection
 from include.landing.one_file import Run, land_file
+from include.landing.rejudge import rejudge_if_changed
 from include.landing.tables import extend_table
 from include.settings import Settings
 from include.warehouse import make_private_folder
@@ -69,8 +70,10 @@ def land(
     ):
         ledger.create_tables(connection, contract)
         extend_table(connection, contract)
-        deliveries, refusals = find_deliveries(contract, landing=landing, as_of=as_of)
-        audit.record_strays(connection, contract, refusals, as_of=as_of)
+        rejudge_if_changed(connection, contract, as_of=as_of)
+        deliveries, strays = find_deliveries(contract, landing=landing, as_of=as_of)
+        audit.record_strays(connection, contract, strays, as_of=as_of)
+        refusals = list(strays)
         before = ledger.landed_batches(connection, contract)
         this_run = Run(as_of=as_of, scratch=scratch, before=before)
         for delivery in deliveries:
@@ -78,6 +81,9 @@ def land(
                 counts = land_file(connection, contract, delivery, run=this_run)
             except ExtractRefusedError as refusal:
                 refusals.append((delivery.path, str(refusal)))
+                if isinstance(refusal, UnreadableError):
+                    strays.append((delivery.path, str(refusal)))
+                    audit.record_strays(connection, contract, strays, as_of=as_of)
                 continue
             accepted.append(delivery.delivered_on)
             _add(totals, counts)

@@ -28,6 +28,7 @@ from include.landing.recast import (
     of_values,
     set_duplicates_aside,
 )
+from include.landing.rejudge import rejudge_if_changed
 from include.landing.tables import extend_table
 from include.settings import Settings
 from include.warehouse import Connection, make_private_folder
@@ -68,6 +69,7 @@ def replay(
         ledger.create_tables(connection, contract)
         extend_table(connection, contract)
         as_of = as_of or ledger.last_run(connection, contract)
+        rejudge_if_changed(connection, contract, as_of=as_of)
         for batch in _batches(connection, contract, as_of=as_of):
             if batch_id in {None, batch.arrival.batch_id}:
                 moved, left = _replay_batch(
