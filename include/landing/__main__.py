@@ -17,9 +17,9 @@ from include.landing.contract import Contract, list_contracts, load_contract
 from include.landing.delivery import Delivery
 from include.landing.errors import LandingError
 from include.landing.land import land
-from include.landing.lock import sole_connection
 from include.landing.one_file import Run, land_file
 from include.landing.replay import replay
+from include.landing.sole import sole_connection
 from include.settings import Settings
 from include.warehouse import Connection, connect, make_private_folder, quoted
 

@@ -19,9 +19,9 @@ from include.landing.batch import Counts
 from include.landing.contract import Contract, find_contract
 from include.landing.errors import ExtractMissingError, ExtractRefusedError, UnreadableError
 from include.landing.finding import find_deliveries
-from include.landing.lock import WAIT_SECONDS, sole_connection
 from include.landing.one_file import Run, land_file
 from include.landing.rejudge import rejudge_if_changed
+from include.landing.sole import WAIT_SECONDS, sole_connection
 from include.landing.tables import extend_table
 from include.settings import Settings
 from include.warehouse import make_private_folder

@@ -17,7 +17,6 @@ from include.landing.contract import Contract, find_contract
 from include.landing.delivery import Arrival
 from include.landing.errors import LandingError
 from include.landing.land import scratch_folder
-from include.landing.lock import WAIT_SECONDS, sole_connection
 from include.landing.recast import (
     Batch,
     as_delivered,
@@ -29,6 +28,7 @@ from include.landing.recast import (
     set_duplicates_aside,
 )
 from include.landing.rejudge import rejudge_if_changed
+from include.landing.sole import WAIT_SECONDS, sole_connection
 from include.landing.tables import extend_table
 from include.settings import Settings
 from include.warehouse import Connection, make_private_folder

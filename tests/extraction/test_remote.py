@@ -16,6 +16,7 @@ from include.extraction.errors import DescriptionError, ExtractionError, SourceE
 from include.extraction.remote import INDEX, sync
 from tests.extraction.desk import DATABASE, Desk
 
+HELD = r"another run is at it, the run for orders \(process \d+\)"
 URL = "s3://deliveries/tessera"
 FRIDAY = date(2025, 3, 7)
 ADA = (
@@ -166,7 +167,7 @@ def test_the_copies_are_for_their_owner_alone(desk: Desk, store: Store) -> None:
 
 def test_two_syncs_at_once_do_not_interleave(desk: Desk, store: Store) -> None:
     store.deliver("2025-03-03", ADA)
-    with alone(desk.landing, what=""), pytest.raises(ExtractionError, match="another run"):
+    with alone(desk.landing, what="orders"), pytest.raises(ExtractionError, match=HELD):
         sync(URL, as_of=FRIDAY, landing=desk.landing)
 
 
