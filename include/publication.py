@@ -73,6 +73,8 @@ def publish(
     sync_file(draft)
     draft.replace(published)
     sync_file(published.parent)
+    with connect(raw) as connection:
+        note_publication(connection, as_of=as_of, run_id=run_id)
     logger.info("Published %s as of %s: %s", published, as_of, counts)
     return {"file": str(published), **counts}
 
@@ -111,6 +113,37 @@ def require_passed_gates(connection: Connection, as_of: date) -> None:
                 "was published. See ops.gate_results or the Data Docs, mend the data, clear the "
                 "gate's task."
             )
+
+
+def note_publication(connection: Connection, *, as_of: date, run_id: str) -> None:
+    """Count the publication in ``ops.publications``, and close the rebuild marks it settles.
+
+    A mark of ``ops.rebuilds`` is settled when every day from its first one on that had been
+    published before the mark has been published again since. What nobody had seen needs no more.
+    """
+    connection.execute("BEGIN")
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS ops.publications "
+        "(number bigint NOT NULL, as_of date NOT NULL, run_id varchar)"
+    )
+    connection.execute(
+        "INSERT INTO ops.publications "
+        "SELECT coalesce(max(number), 0) + 1, ?, ? FROM ops.publications",
+        [as_of, run_id],
+    )
+    if has_table(connection, "ops.rebuilds"):
+        closed = connection.execute(
+            "WITH shown AS (SELECT as_of, max(number) AS number FROM ops.publications GROUP BY "
+            "ALL), stale AS (SELECT r.rowid AS id FROM ops.rebuilds AS r JOIN shown "
+            "ON shown.as_of >= r.from_date AND shown.number <= r.published_before) "
+            "UPDATE ops.rebuilds SET resolved_as_of = ? WHERE resolved_as_of IS NULL "
+            "AND published_before IS NOT NULL AND rowid NOT IN (SELECT id FROM stale) "
+            "RETURNING from_date",
+            [as_of],
+        ).fetchall()
+        if closed:
+            logger.info("%d mark(s) of days to build anew are settled", len(closed))
+    connection.execute("COMMIT")
 
 
 def drop_what_needs_the_raw_half(connection: Connection) -> None:

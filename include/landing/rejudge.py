@@ -9,6 +9,7 @@ import logging
 from datetime import date
 
 from include.landing import keys
+from include.landing.audit import published_so_far
 from include.landing.contract import Contract
 from include.landing.errors import ContractError
 from include.warehouse import Connection, quoted, quoted_column
@@ -98,10 +99,10 @@ def _rejudge(connection: Connection, contract: Contract, *, as_of: date) -> int:
     )
     connection.execute(
         "INSERT INTO ops.rebuilds SELECT source, entity, delivered_on, batch_id, path, "
-        "'its keys are settled by another rule', ?, NULL FROM ops.batches "
+        "'its keys are settled by another rule', ?, NULL, ? FROM ops.batches "
         "SEMI JOIN _moved USING (batch_id) WHERE source = ? AND entity = ? AND status = 'landed' "
         "ORDER BY delivered_on, path",
-        [as_of, contract.source, contract.entity],
+        [as_of, published_so_far(connection), contract.source, contract.entity],
     )
     [(moved,)] = connection.execute("SELECT count(*) FROM _moved").fetchall()
     for name in ("_contested", "_back", "_lost", "_moved"):

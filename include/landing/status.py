@@ -142,8 +142,9 @@ def _print_rebuilds(console: Console, connection: Connection) -> None:
         for (mark,) in marks:
             console.print(f"            {escape(mark)}", highlight=False, soft_wrap=True)
         console.print(
-            "            → Run the DAG for the days that matter, oldest first; then: "
-            "python -m include.landing rebuilt --up-to DATE",
+            "            → Run the DAG for the days that matter, oldest first. A mark closes when "
+            "every day from it on that was published before has been published again. To leave "
+            "the others as they are: python -m include.landing rebuilt --up-to DATE",
             soft_wrap=True,
         )
 
