@@ -186,24 +186,24 @@ def counts_of(connection: Connection, contract: Contract, batch_id: str) -> Coun
     return Counts(delivered=delivered, landed=landed, quarantined=quarantined)
 
 
-def has_faults(connection: Connection, contract: Contract, batch_id: str) -> bool:
-    """Say whether a batch has rows set aside for more than another delivery's having their key."""
-    found = connection.execute(
-        "SELECT 1 FROM ops.quarantined_rows WHERE source = ? AND entity = ? AND batch_id = ? "
-        "AND held IS DISTINCT FROM 'key' LIMIT 1",
+def faults_of(connection: Connection, contract: Contract, batch_id: str) -> int:
+    """Return how many rows are set aside for more than another delivery's having their key."""
+    [(faults,)] = connection.execute(
+        "SELECT count(*) FROM ops.quarantined_rows WHERE source = ? AND entity = ? "
+        "AND batch_id = ? AND held IS DISTINCT FROM 'key'",
         [contract.source, contract.entity, batch_id],
     ).fetchall()
-    return bool(found)
+    return int(faults)
 
 
 def reasons_of(
     connection: Connection, contract: Contract, batch_id: str, *, at_most: int = 5
 ) -> list[tuple[str, int]]:
-    """Return the commonest reasons for which rows of a batch are set aside, and how many each."""
+    """Return the commonest faults for which rows of a batch are set aside, and how many each."""
     return connection.execute(
         "SELECT reason, count(*) AS n FROM (SELECT unnest(reasons) AS reason "
-        "FROM ops.quarantined_rows WHERE source = ? AND entity = ? AND batch_id = ?) "
-        "GROUP BY reason ORDER BY n DESC, reason LIMIT ?",
+        "FROM ops.quarantined_rows WHERE source = ? AND entity = ? AND batch_id = ? "
+        "AND held IS DISTINCT FROM 'key') GROUP BY reason ORDER BY n DESC, reason LIMIT ?",
         [contract.source, contract.entity, batch_id, at_most],
     ).fetchall()
 

@@ -42,6 +42,8 @@ def page(whole: Publication) -> str:
         "quantity is negative",
         "1 file was refused whole",
         "column event_at is missing",
+        "Put a corrected file in the same place, or correct the contract",
+        "<code>python -m include.landing status</code> says of each file what to do next",
         "1 source is late",
         "the newest delivery is of 2017-11-01, too old before this day",
         "customer_id: To not be null: 2 of 3.",
