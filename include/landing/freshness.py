@@ -41,7 +41,7 @@ def judge(contract: Contract, newest_on: date | None, *, as_of: date) -> Freshne
     """Return how fresh a source is on ``as_of``, whose newest good delivery is ``newest_on``."""
     if newest_on is None:
         verdict = "stopped" if contract.is_required else "warned"
-        note = "nothing was delivered"
+        note = "nothing was delivered for"
         return Freshness(newest_on=None, days_old=None, verdict=verdict, note=note)
     days_old = (as_of - newest_on).days
     limits = (("stopped", contract.staleness.stop), ("warned", contract.staleness.warn))
@@ -80,7 +80,7 @@ def message(contract: Contract, found: Freshness, *, as_of: date, folder: Path) 
     else:
         what_next = "The run goes on with what has landed. Ask the source to deliver."
     return (
-        f"{contract.name}: {found.note}{' for' if is_absent else ''} the run of {as_of}. Looked in "
+        f"{contract.name}: {found.note} the run of {as_of}. Looked in "
         f"{folder}/<date>/ for {contract.layout.pattern}, dates up to {as_of}. {what_next}"
     )
 

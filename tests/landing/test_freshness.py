@@ -63,7 +63,7 @@ def test_a_refused_file_is_no_recent_delivery(late: Door) -> None:
 def test_nothing_at_all_is_written_down_too(make_door: Callable[..., Door]) -> None:
     door = make_door(is_required=False)
     door.land(MONDAY)
-    assert door.ask(WRITTEN) == [(MONDAY, None, None, "warned", "nothing was delivered")]
+    assert door.ask(WRITTEN) == [(MONDAY, None, None, "warned", "nothing was delivered for")]
 
 
 @pytest.mark.parametrize(
