@@ -73,6 +73,8 @@ def publish(
     sync_file(draft)
     draft.replace(published)
     sync_file(published.parent)
+    with connect(raw) as connection:
+        note_publication(connection, as_of=as_of, run_id=run_id)
     logger.info("Published %s as of %s: %s", published, as_of, counts)
     return {"file": str(published), **counts}
 
@@ -113,6 +115,37 @@ def require_passed_gates(connection: Connection, as_of: date) -> None:
             )
 
 
+def note_publication(connection: Connection, *, as_of: date, run_id: str) -> None:
+    """Count the publication in ``ops.publications``, and close the rebuild marks it settles.
+
+    A mark of ``ops.rebuilds`` is settled when every day from its first one on that had been
+    published before the mark has been published again since. What nobody had seen needs no more.
+    """
+    connection.execute("BEGIN")
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS ops.publications "
+        "(number bigint NOT NULL, as_of date NOT NULL, run_id varchar)"
+    )
+    connection.execute(
+        "INSERT INTO ops.publications "
+        "SELECT coalesce(max(number), 0) + 1, ?, ? FROM ops.publications",
+        [as_of, run_id],
+    )
+    if has_table(connection, "ops.rebuilds"):
+        closed = connection.execute(
+            "WITH shown AS (SELECT as_of, max(number) AS number FROM ops.publications GROUP BY "
+            "ALL), stale AS (SELECT r.rowid AS id FROM ops.rebuilds AS r JOIN shown "
+            "ON shown.as_of >= r.from_date AND shown.number <= r.published_before) "
+            "UPDATE ops.rebuilds SET resolved_as_of = ? WHERE resolved_as_of IS NULL "
+            "AND published_before IS NOT NULL AND rowid NOT IN (SELECT id FROM stale) "
+            "RETURNING from_date",
+            [as_of],
+        ).fetchall()
+        if closed:
+            logger.info("%d mark(s) of days to build anew are settled", len(closed))
+    connection.execute("COMMIT")
+
+
 def drop_what_needs_the_raw_half(connection: Connection) -> None:
     """Remove every view and every schema that is not for the outside."""
     schemas = [
@@ -126,6 +159,19 @@ def drop_what_needs_the_raw_half(connection: Connection) -> None:
     for schema in schemas:
         if schema not in kept:
             connection.execute(f"DROP SCHEMA {quoted(schema)} CASCADE")
+
+
+def _copy_day(connection: Connection, table: str, *, as_of: date, missing: str) -> None:
+    """Copy the day's rows of ``ops.<table>`` to ``meta``; its columns alone where it is not yet."""
+    known = connection.execute(
+        "SELECT 1 FROM duckdb_tables() WHERE database_name = 'raw' "
+        "AND schema_name = 'ops' AND table_name = ?",
+        [table],
+    ).fetchall()
+    rows = f"SELECT * FROM raw.ops.{quoted(table)} WHERE as_of = {literal(as_of)} ORDER BY ALL"
+    connection.execute(
+        f"CREATE TABLE meta.{quoted(table)} AS {rows if known else f'SELECT {missing} LIMIT 0'}"
+    )
 
 
 def describe(connection: Connection, *, as_of: date, run_id: str) -> dict[str, int]:
@@ -147,15 +193,11 @@ def describe(connection: Connection, *, as_of: date, run_id: str) -> dict[str, i
         "WHERE as_of = ? ORDER BY ALL",
         [as_of],
     )
-    exports = (
-        f"SELECT * FROM raw.ops.exports WHERE as_of = {literal(as_of)} ORDER BY ALL"
-        if connection.execute(
-            "SELECT 1 FROM duckdb_tables() WHERE database_name = 'raw' "
-            "AND schema_name = 'ops' AND table_name = 'exports'"
-        ).fetchall()
-        else "SELECT NULL::date AS as_of, NULL::varchar AS channel LIMIT 0"
-    )
-    connection.execute(f"CREATE TABLE meta.exports AS {exports}")
+    for table, missing in (
+        ("exports", "NULL::date AS as_of, NULL::varchar AS channel"),
+        ("freshness", "NULL::date AS as_of, NULL::varchar AS source, NULL::varchar AS verdict"),
+    ):
+        _copy_day(connection, table, as_of=as_of, missing=missing)
     connection.execute(
         "CREATE TABLE meta.labels AS "
         "SELECT schema_name[5:] AS source, table_name AS entity, comment AS label "

@@ -48,6 +48,7 @@ def compose(env_file: Path) -> subprocess.CompletedProcess[str]:
         [
             str(Path(sys.executable).with_name("docker-compose")),
             *("--file", str(COMPOSE_FILE), "--env-file", str(env_file)),
+            *("--project-directory", str(env_file.parent)),
             *("--profile", "*", "config", "--format", "json"),
         ],
         env={"PATH": os.defpath, "HOME": str(env_file.parent)},
@@ -212,6 +213,24 @@ def test_only_who_checks_or_issues_tokens_can_sign_them(
         if SECRETS["TESSERA_AIRFLOW_PASSWORD"] in (service.get("environment") or {}).values()
     ]
     assert knows_password == ["init"]
+
+
+def test_the_store_is_known_to_whoever_reads_the_dag_and_secrets_of_sources_to_tasks_alone(
+    tmp_path: Path,
+) -> None:
+    secret = secrets.token_hex(8)
+    (tmp_path / ".env.sources").write_text(f"SHOP_API_TOKEN={secret}\nTESSERA_THREADS=99\n")
+    done = compose(filled_in(tmp_path, TESSERA_LANDING_URL="s3://deliveries/tessera"))
+    assert done.returncode == 0, done.stderr
+    found = {
+        name: service.get("environment") or {}
+        for name, service in json.loads(done.stdout)["services"].items()
+    }
+
+    told = {name for name, values in found.items() if values.get("TESSERA_LANDING_URL")}
+    assert told == {"scheduler", "dag-processor"}
+    assert {name for name, values in found.items() if secret in values.values()} == {"scheduler"}
+    assert found["scheduler"]["TESSERA_THREADS"] == "2"  # the file adds, it does not overrule
 
 
 def test_airflow_is_tuned_as_on_one_persons_machine(services: dict[str, dict[str, Any]]) -> None:

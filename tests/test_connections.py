@@ -93,7 +93,7 @@ def test_whoever_opens_the_warehouse_names_the_folders_it_adds() -> None:
     assert calls > 10
     assert holes <= {
         "include/extraction/extract.py",  # where the delivery is written
-        "include/landing/lock.py",  # the extract's own folder
+        "include/landing/sole.py",  # the extract's own folder
         "include/landing/__main__.py",  # the file that is tried, and its scratch
         "include/demo/company.py",  # the demo's own folder
     }

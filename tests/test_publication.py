@@ -102,6 +102,21 @@ def test_the_copy_says_what_it_is_and_what_went_in(warehouse: Warehouse) -> None
     assert warehouse.read("SELECT count(*) FROM duckdb_views() WHERE NOT internal") == [(0,)]
 
 
+def test_the_copy_says_which_sources_were_late_that_day_where_anybody_has_noted_it(
+    warehouse: Warehouse,
+) -> None:
+    warehouse.publish()
+    assert warehouse.read("SELECT count(*) FROM meta.freshness") == [(0,)]
+
+    with connect(warehouse.raw) as raw:
+        raw.execute(
+            "CREATE TABLE ops.freshness AS FROM (VALUES (DATE '2018-01-01', 'fresh'), "
+            "(DATE '2018-01-02', 'warned')) AS t(as_of, verdict)"
+        )
+    warehouse.publish()
+    assert warehouse.read("SELECT verdict FROM meta.freshness") == [("warned",)]
+
+
 def test_the_digest_follows_the_data_and_nothing_else(warehouse: Warehouse) -> None:
     def digest() -> object:
         return warehouse.read("SELECT digest FROM meta.publication")
@@ -148,6 +163,46 @@ def test_a_back_fill_is_published_beside_the_newest_day_not_over_it(warehouse: W
     assert beside == warehouse.published.with_name("tessera-2017-10-01.duckdb")
     assert beside.exists()
     assert warehouse.published.read_bytes() == before
+
+
+MARK = """
+CREATE TABLE IF NOT EXISTS ops.rebuilds (
+    from_date date, resolved_as_of date, published_before bigint
+);
+INSERT INTO ops.rebuilds VALUES (DATE '{from_date}', NULL,
+    (SELECT max(number) FROM ops.publications))
+"""
+
+
+def marks(warehouse: Warehouse) -> list[tuple[object, ...]]:
+    with connect(warehouse.raw, read_only=True) as raw:
+        return raw.execute(
+            "SELECT from_date::varchar, resolved_as_of FROM ops.rebuilds ORDER BY ALL"
+        ).fetchall()
+
+
+def test_a_mark_closes_when_every_day_it_names_that_was_out_is_out_again(
+    warehouse: Warehouse,
+) -> None:
+    days = [date(2018, 1, day) for day in (1, 2, 3, 4)]
+    for day in days:
+        for gate in ("landed", "marts"):
+            warehouse.judge(gate, success=True, as_of=day)
+    for day in days[:3]:
+        warehouse.publish(day)
+    with connect(warehouse.raw) as raw:
+        for from_date in ("2018-01-02", "2018-01-03", "2018-01-05"):
+            raw.execute(MARK.format(from_date=from_date))
+
+    for day, closed in (
+        (days[3], ["2018-01-05"]),  # nobody had seen that day
+        (days[0], ["2018-01-05"]),  # a day before the marks
+        (days[2], ["2018-01-03", "2018-01-05"]),
+        (days[1], ["2018-01-02", "2018-01-03", "2018-01-05"]),
+    ):
+        warehouse.publish(day)
+        assert [mark for mark, resolved in marks(warehouse) if resolved] == closed
+    assert marks(warehouse)[0] == ("2018-01-02", days[1])
 
 
 def test_a_broken_critical_promise_leaves_yesterday_s_publication(warehouse: Warehouse) -> None:

@@ -16,6 +16,7 @@ class Quality:
 
     entities: list[dict[str, Any]]
     refused: list[dict[str, Any]]
+    late: list[dict[str, Any]]
     reasons: list[dict[str, Any]]
     suites: list[dict[str, Any]]
     gates: dict[str, int]
@@ -31,6 +32,11 @@ def quality(connection: Connection) -> Quality:
         refused=rows(
             connection,
             "SELECT path, reason FROM batches WHERE status = 'refused' ORDER BY path, reason",
+        ),
+        late=rows(
+            connection,
+            "SELECT source || '.' || entity AS name, note FROM freshness "
+            "WHERE verdict <> 'fresh' ORDER BY name",
         ),
         reasons=quarantine_reasons(connection),
         suites=[

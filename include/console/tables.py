@@ -32,6 +32,13 @@ READS: Mapping[str, Mapping[str, str]] = {
         "reason": "varchar",
         "rows": "bigint",
     },
+    "meta.freshness": {
+        "as_of": "date",
+        "source": "varchar",
+        "entity": "varchar",
+        "verdict": "varchar",
+        "note": "varchar",
+    },
     "meta.gate_results": {
         "gate": "varchar",
         "suite": "varchar",

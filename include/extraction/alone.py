@@ -1,14 +1,13 @@
 """Alone: one process at a time in a folder of deliveries, with a private place to prepare them."""
 
-import fcntl
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from include.extraction.errors import ExtractionError
+from include.lock import HeldError, hold
 from include.warehouse import make_private_folder
 
 
@@ -20,15 +19,14 @@ def alone(folder: Path, *, what: str) -> Iterator[Path]:
     to deliver from it. The lock ends with its process. ``what`` is said to whoever comes second.
     """
     make_private_folder(folder)
-    descriptor = os.open(folder / ".fetching.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    with os.fdopen(descriptor, "w") as lock:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            stack.enter_context(hold(folder / ".fetching.lock", holder=f"the run for {what}"))
+        except HeldError as held:
             raise ExtractionError(
-                f"{what}: another run is at it. Wait for that one to end; then clear this task."
+                f"{what}: another run is at it, {held}. Wait for it to end; then clear this task."
             ) from None
         for left in folder.glob(".fetching-*"):
             shutil.rmtree(left)
-        with tempfile.TemporaryDirectory(prefix=".fetching-", dir=folder) as scratch:
-            yield Path(scratch)
+        scratch = tempfile.TemporaryDirectory(prefix=".fetching-", dir=folder)
+        yield Path(stack.enter_context(scratch))

@@ -1,7 +1,7 @@
 """Remote: copy what was delivered to ``s3://``, ``gs://`` or ``az://`` into the landing folder.
 
 Landing itself stays local: it reads every file by its digest first, from a disk. fsspec, because
-one package a store is all a new store takes; s3fs is in the lock, gcsfs and adlfs are not.
+one package a store is all a new store takes; the lock has those of ``PACKAGES``.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from include.warehouse import make_private_folder, sync_file
 
 logger = logging.getLogger(__name__)
 
-PACKAGES = {"s3": "s3fs", "gs": "gcsfs", "az": "adlfs"}
+PACKAGES = {"s3": ("s3fs", "s3"), "gs": ("gcsfs", "gcs"), "az": ("adlfs", "azure")}  # and extra
 INDEX = ".remote.json"  # what was copied, as it was; without it everything is copied once more
 # <source>/<entity>/<date>/<file>, and nothing that could lead out of the landing folder.
 _NAME = r"[a-z][a-z0-9_]*"
@@ -101,9 +101,13 @@ def _open(url: str) -> tuple[Any, str]:
     try:
         files, root = fsspec.url_to_fs(url, skip_instance_cache=True, use_listings_cache=False)
     except ImportError:
+        package, extra = PACKAGES[protocol]
         raise DescriptionError(
-            f"{url} needs the package {PACKAGES[protocol]}, which is not installed"
+            f"{url} needs the package {package}. Install Tessera's extra {extra!r}, or "
+            "requirements.lock, which has it; then clear this task."
         ) from None
+    except Exception as error:  # noqa: BLE001 - as in _list; some stores want credentials at once
+        raise _unreachable(url, error) from None
     return files, str(root).rstrip("/")
 
 

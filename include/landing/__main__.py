@@ -12,14 +12,14 @@ from rich.logging import RichHandler
 from rich.markup import escape
 from rich.table import Table
 
-from include.landing import audit, ledger, status
+from include.landing import audit, freshness, ledger, status
 from include.landing.contract import Contract, list_contracts, load_contract
 from include.landing.delivery import Delivery
 from include.landing.errors import LandingError
 from include.landing.land import land
-from include.landing.lock import sole_connection
 from include.landing.one_file import Run, land_file
 from include.landing.replay import replay
+from include.landing.sole import sole_connection
 from include.settings import Settings
 from include.warehouse import Connection, connect, make_private_folder, quoted
 
@@ -134,6 +134,7 @@ def _check(asked: argparse.Namespace) -> int:
             connection, contract, delivery, run=Run(as_of=delivered_on, scratch=Path(scratch))
         )
         console.print(f"{file.name}: {counts}", markup=False)
+        console.print(freshness.terms(contract), markup=False, highlight=False)
         _show_reasons(connection)
         _show_rows(connection, contract)
     return 0

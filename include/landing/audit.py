@@ -1,7 +1,8 @@
 """Audit: every file that was ever seen at the door, and every day that has to be built anew.
 
 ``ops.deliveries`` has one line a path and its bytes, whatever became of them; ``ops.batches`` says
-only whose rows are where. ``ops.rebuilds`` has one line for each change to a day that had been.
+only whose rows are where. ``ops.rebuilds`` has one line for each change to a day that had been;
+``ops.publications``, which publication writes, counts the publications that may have shown it.
 """
 
 from datetime import date
@@ -9,9 +10,10 @@ from typing import NamedTuple
 
 from include.landing.contract import Contract
 from include.landing.delivery import Arrival
-from include.warehouse import Connection
+from include.warehouse import Connection, has_table
 
 DELIVERIES, REBUILDS = "ops.deliveries", "ops.rebuilds"
+PUBLICATIONS = "ops.publications"
 
 _CREATE = (
     """CREATE TABLE IF NOT EXISTS ops.deliveries (
@@ -38,8 +40,10 @@ _CREATE = (
         path varchar NOT NULL,
         why varchar NOT NULL,
         marked_as_of date NOT NULL,
-        resolved_as_of date
+        resolved_as_of date,
+        published_before bigint
     )""",
+    "ALTER TABLE ops.rebuilds ADD COLUMN IF NOT EXISTS published_before bigint",
 )
 
 _SAME = "source = $source AND entity = $entity AND path = $path AND sha256 = $sha"
@@ -129,7 +133,7 @@ def mark_rebuild(
 ) -> None:
     """Write that whatever was built from ``arrival``'s day on has to be built anew."""
     connection.execute(
-        "INSERT INTO ops.rebuilds VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
+        "INSERT INTO ops.rebuilds VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?)",
         [
             contract.source,
             contract.entity,
@@ -138,8 +142,19 @@ def mark_rebuild(
             arrival.path,
             why,
             as_of,
+            published_so_far(connection),
         ],
     )
+
+
+def published_so_far(connection: Connection) -> int:
+    """Return the number of the last publication; 0 before the first."""
+    if not has_table(connection, PUBLICATIONS):
+        return 0
+    [(number,)] = connection.execute(
+        "SELECT coalesce(max(number), 0) FROM ops.publications"
+    ).fetchall()
+    return int(number)
 
 
 def resolve_rebuilds(connection: Connection, *, up_to: date, as_of: date) -> int:

@@ -9,24 +9,37 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from include.landing.column import Column, read_column, time_zone
+from include.landing.alarms import (
+    NEVER_STALE,
+    QUIET,
+    Alarm,
+    Staleness,
+    read_alarm,
+    read_staleness,
+)
+from include.landing.column import Column
+from include.landing.column_terms import read_column, time_zone
 from include.landing.errors import ContractError
+from include.landing.layout import Layout, read_layout, read_marks
 from include.landing.odcs import Document
 
-__all__ = ["Column", "Contract", "Layout", "find_contract", "list_contracts", "load_contract"]
+__all__ = [
+    "Alarm",
+    "Column",
+    "Contract",
+    "Layout",
+    "Staleness",
+    "find_contract",
+    "list_contracts",
+    "load_contract",
+]
 
 CONTRACTS = Path(__file__).parent / "contracts"
 SUFFIX = ".odcs.yaml"
 
-ENCODINGS = ("UTF-8", "UTF-16", "ISO-8859-1", "ISO-8859-15", "WINDOWS-1250", "WINDOWS-1252")
-DELIMITERS, QUOTES = (",", ";", "\t", "|", ":", "~", "^"), ('"', "'")
-DECIMAL_MARKS = (".", ",")
-THOUSANDS_MARKS = ("", ",", ".", "'", "’", "_", " ", "\u00a0", "\u202f")
-FORMATS = ("csv", "jsonl", "parquet")
 MODES = ("snapshot", "increment", "append")
 KEY_CONFLICTS = ("latest_delivery", "first_delivery", "quarantine")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_DEPTH = 3  # <source>/<entity>/<date>/<file>
 CUSTOM = (
     "deliveryMode",
     "requiredSource",
@@ -38,14 +51,7 @@ CUSTOM = (
     "keyConflict",
     "rowCountDrop",
     "nullShareRise",
-)
-SERVER_CUSTOM = (
-    "compression",
-    "delimiter",
-    "quote",
-    "lineBreaksInFields",
-    "maxBytes",
-    "maxRows",
+    "staleAfterDays",
 )
 KEYS = (  # what landing reads, and what only describes; anything else would be an empty promise
     *("apiVersion", "kind", "name", "version", "servers", "slaProperties", "customProperties"),
@@ -53,38 +59,11 @@ KEYS = (  # what landing reads, and what only describes; anything else would be 
     *("tags", "support", "price", "team", "roles", "authoritativeDefinitions"),
     "contractCreatedTs",
 )
-SERVER_KEYS = (
-    *("server", "type", "path", "format", "encoding", "customProperties"),
-    *("id", "description", "environment", "roles"),
-)
 TABLE_KEYS = (
     *("name", "description", "properties", "physicalName", "physicalType", "logicalType"),
     *("id", "businessName", "dataGranularityDescription", "tags", "synonyms", "deprecated"),
     "authoritativeDefinitions",
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Layout:
-    """How the files of an extract are named and written."""
-
-    format: str
-    pattern: str
-    encoding: str = "UTF-8"
-    is_gzip: bool = False
-    delimiter: str = ","
-    quote: str = '"'
-    has_line_breaks_in_fields: bool = False
-    max_bytes: int | None = None
-    max_rows: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Alarm:
-    """From which change against its own history on a delivery is warned about, or refused."""
-
-    warn: float | None = None
-    stop: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,10 +84,10 @@ class Contract:
     null_tokens: tuple[str, ...] = ("",)
     decimal_mark: str = "."
     thousands_mark: str = ""
-    max_age_days: int | None = None
+    staleness: Staleness = NEVER_STALE
     key_conflict: str = "latest_delivery"
-    row_count_drop: Alarm = Alarm()
-    null_share_rise: Alarm = Alarm()
+    row_count_drop: Alarm = QUIET
+    null_share_rise: Alarm = QUIET
 
     @property
     def name(self) -> str:
@@ -170,12 +149,14 @@ def load_contract(file: Path) -> Contract:
     if len(tables) != 1:
         contract.at("schema").wrong("a contract describes exactly one table")
     custom = contract.custom(CUSTOM)
-    layout = _layout(contract, f"{source}/{entity}")
-    marks = _marks(custom, layout)
+    layout = read_layout(contract, f"{source}/{entity}")
+    marks = read_marks(custom, layout)
+    is_required = custom.get("requiredSource", bool)
     columns = tuple(read_column(place) for place in tables[0].items("properties"))
     _check_columns(tables[0], columns, entity)
     if layout.format == "parquet":
         _refuse_formats(tables[0], columns)
+    mode = custom.choice("deliveryMode", MODES)
     return Contract(
         file=file,
         source=source,
@@ -183,85 +164,26 @@ def load_contract(file: Path) -> Contract:
         version=contract.get("version", str),
         description=tables[0].get("description", str),
         columns=columns,
-        mode=custom.choice("deliveryMode", MODES),
-        is_required=custom.get("requiredSource", bool),
+        mode=mode,
+        is_required=is_required,
         is_synthetic=custom.get("synthetic", bool, default=False),
         time_zone=time_zone(custom, "timeZone") or custom.get("timeZone", str),
         null_tokens=custom.texts("nullTokens", [""]),
         decimal_mark=marks[0],
         thousands_mark=marks[1],
-        max_age_days=_max_age_days(contract),
-        key_conflict=custom.choice("keyConflict", KEY_CONFLICTS, "latest_delivery"),
-        row_count_drop=_alarm(custom, "rowCountDrop"),
-        null_share_rise=_alarm(custom, "nullShareRise"),
+        staleness=read_staleness(contract, custom, is_required=is_required),
+        key_conflict=_key_conflict(custom, mode),
+        row_count_drop=read_alarm(custom, "rowCountDrop"),
+        null_share_rise=read_alarm(custom, "nullShareRise"),
         layout=layout,
     )
 
 
-def _layout(contract: Document, folder: str) -> Layout:
-    """Return how the files are written, from the contract's one server."""
-    servers = contract.items("servers")
-    if len(servers) != 1:
-        contract.at("servers").wrong("a contract names exactly one server: the landing folder")
-    server = servers[0]
-    server.only(SERVER_KEYS)
-    custom = server.custom(SERVER_CUSTOM)
-    path = server.get("path", str)
-    if not path.startswith(f"{folder}/*/") or path.count("/") != _DEPTH:
-        server.at("path").wrong(f"path must be {folder}/*/<pattern>: a folder a delivery date")
-    layout = Layout(
-        format=server.choice("format", FORMATS),
-        pattern=path.rpartition("/")[2],
-        encoding=server.choice("encoding", ENCODINGS, "UTF-8"),
-        is_gzip=custom.choice("compression", ("none", "gzip"), "none") == "gzip",
-        delimiter=custom.choice("delimiter", DELIMITERS, ","),
-        quote=custom.choice("quote", QUOTES, '"'),
-        has_line_breaks_in_fields=custom.get("lineBreaksInFields", bool, default=False),
-        max_bytes=custom.count("maxBytes"),
-        max_rows=custom.count("maxRows"),
-    )
-    if layout.is_gzip and layout.format == "parquet":
-        custom.at("compression").wrong("Parquet packs itself: its compression is none")
-    if layout.format != "csv":
-        if layout.encoding != "UTF-8":
-            server.at("encoding").wrong(f"{layout.format} is always UTF-8")
-        for step in ("delimiter", "quote", "lineBreaksInFields"):
-            if step in custom.value:
-                custom.at(step).wrong(f"{step} is for csv, not for {layout.format}")
-    return layout
-
-
-def _marks(custom: Document, layout: Layout) -> tuple[str, str]:
-    """Return how numbers are written: the decimal mark and the thousands mark, empty for none."""
-    for step in ("decimalMark", "thousandsMark"):
-        if step in custom.value and layout.format != "csv":
-            custom.at(step).wrong(f"{step} is for csv: {layout.format} has numbers of its own")
-    decimal = custom.choice("decimalMark", DECIMAL_MARKS, ".")
-    thousands = custom.choice("thousandsMark", THOUSANDS_MARKS, "")
-    if layout.format == "parquet" and "nullTokens" in custom.value:
-        custom.at("nullTokens").wrong("nullTokens are for text: Parquet has nulls of its own")
-    if decimal == thousands:
-        custom.at("thousandsMark").wrong("decimalMark and thousandsMark must differ")
-    return decimal, thousands
-
-
-def _max_age_days(contract: Document) -> int | None:
-    """Return how old the newest delivery may be: the ``latency`` of the service levels, in days."""
-    for place in contract.items("slaProperties"):
-        if place.choice("property", ("latency",)) == "latency":
-            place.choice("unit", ("d",))
-            return place.get("value", int)
-    return None
-
-
-def _alarm(custom: Document, name: str) -> Alarm:
-    """Return the shares from which on ``name`` warns and stops: ``{warn: 0.5, stop: 0.8}``."""
-    place, shares = custom.at(name), custom.get(name, dict, {})
-    for step, share in shares.items():
-        is_share = isinstance(share, int | float) and not isinstance(share, bool) and 0 < share <= 1
-        if step not in {"warn", "stop"} or not is_share:
-            place.wrong(f"{name} takes warn and stop, each a share above 0 and up to 1")
-    return Alarm(warn=shares.get("warn"), stop=shares.get("stop"))
+def _key_conflict(custom: Document, mode: str) -> str:
+    """Return which of two deliveries' rows stays; an append's are never compared."""
+    if mode == "append" and "keyConflict" in custom.value:
+        custom.at("keyConflict").wrong("keyConflict compares deliveries; an append's never are")
+    return custom.choice("keyConflict", KEY_CONFLICTS, "latest_delivery")
 
 
 def _check_columns(table: Document, columns: tuple[Column, ...], entity: str) -> None:

@@ -1,6 +1,7 @@
-"""Delivery: find an extract's files, know them by their bytes, hold them to their manifest.
+"""Delivery: know a file by its bytes, hold it to its manifest, unpack it.
 
-The digest is taken before anything parses a file. What rows hold is no business of this module.
+The digest is taken before anything parses a file. Which files there are belongs in
+:mod:`include.landing.finding`; what rows hold is no business of this module.
 """
 
 import codecs
@@ -12,20 +13,18 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from include.landing.contract import Contract
-from include.landing.errors import ExtractRefusedError
+from include.landing.errors import ExtractRefusedError, UnreadableError
 
 logger = logging.getLogger(__name__)
 
 MANIFEST = ".manifest.json"
-_BEING_WRITTEN = (".tmp", ".part", ".crdownload")
 _CHUNK = 1 << 20
-_WILDCARDS = "*?[]{}"
 MAX_GZIP_RATIO = 200  # real extracts pack 5 to 50 times; beyond it is a bomb
 _FREE_BYTES = 64 << 20  # a small file may pack as well as it likes
+_MAX_MANIFEST = 1 << 20  # three figures; whatever is larger is something else
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,68 +50,14 @@ class Arrival(Delivery):
         return f"{self.delivered_on:%Y%m%d}-{self.sha256[:16]}"
 
 
-def find_deliveries(
-    contract: Contract, *, landing: Path, as_of: date
-) -> tuple[list[Delivery], list[tuple[str, str]]]:
-    """Return the files delivered up to ``as_of``, oldest first, and what is there but no delivery.
-
-    A file that is still being written (``.tmp``, ``.part``, hidden) is left alone.
-    """
-    folder = landing / contract.source / contract.entity
-    days = [(day, _date(day)) for day in _entries(folder)]
-    no_date = "the folder of a delivery is named after its date, YYYY-MM-DD"
-    strays = [(_shown(day.relative_to(landing)), no_date) for day, on in days if on is None]
-    found: list[Delivery] = []
-    for day, delivered_on in days:
-        if delivered_on is None or delivered_on > as_of:
-            continue
-        for file in _entries(day):
-            path = _shown(file.relative_to(landing))
-            if stray := _why_stray(contract, file):
-                strays.append((path, stray))
-            elif not file.name.endswith(MANIFEST):
-                found.append(Delivery(file=file, path=path, delivered_on=delivered_on))
-    return found, strays
-
-
-def _entries(folder: Path) -> list[Path]:
-    """Return what is in ``folder``, by name, without what is hidden or still being written."""
-    entries = sorted(folder.iterdir()) if folder.is_dir() else []
-    return [e for e in entries if not e.name.startswith(".") and e.suffix not in _BEING_WRITTEN]
-
-
-def _shown(path: Path) -> str:
-    """Return a path as text that a table can hold; what is not UTF-8 in it as an escape."""
-    return str(path).encode("utf-8", "backslashreplace").decode()
-
-
-def _why_stray(contract: Contract, file: Path) -> str | None:
-    """Return why a file is neither a delivery nor the manifest of one."""
-    if file.name.endswith(MANIFEST):
-        is_alone = not file.with_name(file.name.removesuffix(MANIFEST)).exists()
-        return "a manifest whose file is not there" if is_alone else None
-    if _shown(file) != str(file):
-        return "its name is not UTF-8"
-    if set(file.name) & set(_WILDCARDS):
-        return f"its name has a wildcard ({_WILDCARDS}), which SQL would read as a pattern"
-    if file.is_file() and fnmatchcase(file.name, contract.layout.pattern):
-        return None
-    return f"not a file named as the contract says ({contract.layout.pattern})"
-
-
-def _date(folder: Path) -> date | None:
-    try:
-        day = date.fromisoformat(folder.name)
-    except ValueError:
-        return None
-    return day if folder.is_dir() and day.isoformat() == folder.name else None
-
-
 def identify(delivery: Delivery) -> Arrival:
-    """Return the delivery with what its bytes are."""
-    before = delivery.file.stat()
-    with delivery.file.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    """Return the delivery with what its bytes are; :class:`UnreadableError` where none come."""
+    try:
+        before = delivery.file.stat()
+        with delivery.file.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UnreadableError(f"it cannot be read: {error.strerror}") from error
     return Arrival(
         file=delivery.file,
         path=delivery.path,
@@ -128,11 +73,13 @@ def hold_to_manifest(arrival: Arrival) -> int | None:
     manifest = arrival.file.with_name(arrival.file.name + MANIFEST)
     if not manifest.exists():
         return None
+    if not manifest.is_file() or manifest.stat().st_size > _MAX_MANIFEST:  # a pipe never ends
+        raise ExtractRefusedError("its manifest has no rows, bytes and sha256: it is no small file")
     try:
         said = json.loads(manifest.read_text(encoding="utf-8"))
         rows, size, sha256 = said["rows"], said["bytes"], said["sha256"]
         is_typed = isinstance(rows, int) and isinstance(size, int) and isinstance(sha256, str)
-    except (ValueError, KeyError, TypeError, RecursionError, IsADirectoryError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError, OSError) as error:
         raise ExtractRefusedError("its manifest has no rows, bytes and sha256") from error
     if not is_typed:
         raise ExtractRefusedError("its manifest's rows and bytes are not numbers, sha256 not text")
@@ -150,8 +97,11 @@ def hold_to_limit(found: int, limit: int | None, unit: str) -> None:
 
 
 def refuse_if_changed(arrival: Arrival) -> None:
-    """Refuse a file that was written to while it was being read."""
-    now = arrival.file.stat()
+    """Refuse a file that was written to, or taken away, while it was being read."""
+    try:
+        now = arrival.file.stat()
+    except OSError as error:
+        raise ExtractRefusedError("it went away while it was being read") from error
     if (now.st_size, now.st_mtime_ns) != (arrival.size, arrival.modified):
         raise ExtractRefusedError("it changed while it was being read; deliver under a new name")
 

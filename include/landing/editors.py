@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from include.landing import column, contract
+from include.landing import column, contract, layout
 
 FILE = contract.CONTRACTS / "tessera.schema.json"
 Schema = dict[str, Any]
@@ -27,6 +27,13 @@ _ALARM: Schema = {
 }
 
 
+_DAYS: Schema = {
+    "type": "object",
+    "properties": dict.fromkeys(("warn", "stop"), _COUNT),
+    "additionalProperties": False,
+}
+
+
 def _one_of(allowed: tuple[str, ...]) -> Schema:
     return {"enum": list(allowed)}
 
@@ -37,16 +44,17 @@ CONTRACT_CUSTOM: Custom = {
     "timeZone": ("The IANA's name of the zone local times are in, such as Europe/Berlin.", _TEXT),
     "nullTokens": ("The texts that mean no value.", {"type": "array", "items": _TEXT}),
     "synthetic": ("Generated, not observed; every page says so.", _FLAG),
-    "decimalMark": ("Before the fraction of a number in CSV.", _one_of(contract.DECIMAL_MARKS)),
-    "thousandsMark": ("Between groups of three digits.", _one_of(contract.THOUSANDS_MARKS)),
+    "decimalMark": ("Before the fraction of a number in CSV.", _one_of(layout.DECIMAL_MARKS)),
+    "thousandsMark": ("Between groups of three digits.", _one_of(layout.THOUSANDS_MARKS)),
     "keyConflict": ("Which row stays where deliveries differ.", _one_of(contract.KEY_CONFLICTS)),
+    "staleAfterDays": ("The age in days of the newest delivery to warn or stop at.", _DAYS),
     "rowCountDrop": ("The share of rows missing, against history, to warn or stop at.", _ALARM),
     "nullShareRise": ("The rise of a column's share of nulls to warn or stop at.", _ALARM),
 }
 SERVER_CUSTOM: Custom = {
     "compression": ("How the files are packed.", _one_of(("none", "gzip"))),
-    "delimiter": ("Between the fields of CSV.", _one_of(contract.DELIMITERS)),
-    "quote": ("Around fields of CSV; doubled inside.", _one_of(contract.QUOTES)),
+    "delimiter": ("Between the fields of CSV.", _one_of(layout.DELIMITERS)),
+    "quote": ("Around fields of CSV; doubled inside.", _one_of(layout.QUOTES)),
     "lineBreaksInFields": ("Whether quoted fields of CSV may hold line breaks.", _FLAG),
     "maxBytes": ("The most bytes a delivered file may have.", _COUNT),
     "maxRows": ("The most rows a delivered file may have.", _COUNT),
@@ -85,10 +93,10 @@ def editor_schema() -> Schema:
     required = ["apiVersion", "kind", "name", "version", "id", "servers", "customProperties"]
     odcs["required"] = [*required, "schema"]
     old["TesseraServer"] = _object(
-        {key: server[key] for key in contract.SERVER_KEYS}
+        {key: server[key] for key in layout.SERVER_KEYS}
         | {
-            "format": _one_of(contract.FORMATS),
-            "encoding": _one_of(contract.ENCODINGS),
+            "format": _one_of(layout.FORMATS),
+            "encoding": _one_of(layout.ENCODINGS),
             "customProperties": _custom(SERVER_CUSTOM),
         },
         required=("server", "type", "path", "format"),

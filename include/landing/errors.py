@@ -24,5 +24,9 @@ class ExtractRefusedError(LandingError):
     """A delivered file is not what its contract or its manifest says; nothing of it landed."""
 
 
+class UnreadableError(ExtractRefusedError):
+    """A file went away or cannot be opened, so nobody knows its bytes."""
+
+
 class LandingBusyError(LandingError):
     """Another landing, or another program, holds the warehouse; nothing was begun."""

@@ -11,6 +11,7 @@ from include.landing.contract import Column, Contract
 from include.warehouse import Connection, literal, quoted, quoted_column
 
 WAITING = "key"  # what `held` says of a row that lost to another delivery's row
+_NOBODY = "SELECT '' AS batch_id, 0::bigint AS row_number, '' AS raw_text, '' AS reason WHERE false"
 _VICTORS = {"latest_delivery": "DESC", "first_delivery": "ASC"}
 
 
@@ -52,9 +53,9 @@ def note_arriving(connection: Connection, contract: Contract, batch_id: str) -> 
 
 def _note(connection: Connection, contract: Contract, theirs: str, ours: str) -> None:
     """Add the keys of ``ours`` that ``theirs`` have, too, to those that :func:`settle` judges."""
-    if not _scope(contract):
+    if not scope(contract):
         return
-    key = ", ".join(_q(name) for name in _scope(contract))
+    key = ", ".join(_q(name) for name in scope(contract))
     keys = f"SELECT DISTINCT {key} FROM ({theirs}) WHERE ({key}) IN (SELECT ({key}) FROM ({ours}))"
     connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS _contested AS {keys} LIMIT 0")
     connection.execute(f"INSERT INTO _contested {keys}")
@@ -75,25 +76,39 @@ def recall(connection: Connection, contract: Contract, batch_id: str) -> None:
 
 def settle(connection: Connection, contract: Contract) -> None:
     """Judge the remembered keys among all their rows, and move what has to move; count it, too."""
-    if not _scope(contract):
+    if not scope(contract):
         return
-    key = ", ".join(_q(name) for name in _scope(contract))
-    if not connection.execute("SELECT 1 FROM _contested LIMIT 1").fetchall():
-        connection.execute("DROP TABLE _contested")
-        return
-    table, names = quoted(contract.table), raw_columns(contract)
+    if connection.execute("SELECT 1 FROM _contested LIMIT 1").fetchall():
+        key = ", ".join(_q(name) for name in scope(contract))
+        take_back(connection, contract, f"({key}) IN (SELECT ({key}) FROM _contested)")
+        set_losers_aside(connection, contract)
+        connection.execute("DROP TABLE _back")
+        connection.execute("DROP TABLE _lost")
+    connection.execute("DROP TABLE _contested")
+
+
+def take_back(connection: Connection, contract: Contract, where: str) -> None:
+    """Move the waiting rows of which ``where`` is true to the raw table, and list them: _back."""
+    names = raw_columns(contract)
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE _back AS SELECT * FROM ({_waiting(contract)}) "
-        f"WHERE ({key}) IN (SELECT ({key}) FROM _contested)"
+        f"CREATE OR REPLACE TEMP TABLE _back AS SELECT * FROM ({_waiting(contract)}) WHERE {where}"
     )
-    connection.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM _back")
+    connection.execute(f"INSERT INTO {quoted(contract.table)} ({names}) SELECT {names} FROM _back")
     connection.execute(
         f"DELETE FROM ops.quarantined_rows WHERE {_mine(contract)} AND held = '{WAITING}' AND "
         "(batch_id, row_number) IN (SELECT (_batch_id, _row_number) FROM _back)"
     )
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE _lost AS {_judge(contract)}")
+
+
+def set_losers_aside(connection: Connection, contract: Contract) -> None:
+    """Set aside the rows of _contested keys that do not stay, list them (_lost), count all moves.
+
+    Where deliveries are not compared nothing is contested, and every row that was back stays.
+    """
+    judged = _judge(contract) if scope(contract) else _NOBODY
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE _lost AS {judged}")
     connection.execute(
-        f"DELETE FROM {table} WHERE (_batch_id, _row_number) IN "
+        f"DELETE FROM {quoted(contract.table)} WHERE (_batch_id, _row_number) IN "
         "(SELECT (batch_id, row_number) FROM _lost)"
     )
     connection.execute(
@@ -103,13 +118,11 @@ def settle(connection: Connection, contract: Contract) -> None:
         [contract.source, contract.entity],
     )
     _recount(connection, contract)
-    for name in ("_contested", "_back", "_lost"):
-        connection.execute(f"DROP TABLE {name}")
 
 
 def _judge(contract: Contract) -> str:
     """Return the SQL of the contested rows that do not stay, each packed and with its reason."""
-    key = ", ".join(_q(name) for name in _scope(contract))
+    key = ", ".join(_q(name) for name in scope(contract))
     columns = ", ".join(_q(column.name) for column in contract.columns)
     order = _VICTORS.get(contract.key_conflict)
     stays = "payload = victor AND copy = 1" if order else "least = greatest AND copy = 1"
@@ -142,7 +155,7 @@ def _recount(connection: Connection, contract: Contract) -> None:
     )
 
 
-def _scope(contract: Contract) -> tuple[str, ...]:
+def scope(contract: Contract) -> tuple[str, ...]:
     """Return the columns that may be there once; none where deliveries are not compared."""
     if contract.mode == "append" or not contract.key:
         return ()

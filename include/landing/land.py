@@ -11,16 +11,17 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
-from include.landing import audit, ledger
+from include.landing import audit, freshness, ledger
 from include.landing.batch import Counts
 from include.landing.contract import Contract, find_contract
-from include.landing.delivery import find_deliveries
-from include.landing.errors import ExtractMissingError, ExtractRefusedError
-from include.landing.lock import WAIT_SECONDS, sole_connection
+from include.landing.errors import ExtractMissingError, ExtractRefusedError, UnreadableError
+from include.landing.finding import find_deliveries
 from include.landing.one_file import Run, land_file
+from include.landing.rejudge import rejudge_if_changed
+from include.landing.sole import WAIT_SECONDS, sole_connection
 from include.landing.tables import extend_table
 from include.settings import Settings
 from include.warehouse import make_private_folder
@@ -51,7 +52,8 @@ def land(
 
     ``files`` landed now, with their rows ``delivered``, ``landed`` and ``quarantined``; ``skipped``
     files were landed before. Raises :class:`ExtractRefusedError` for files that cannot be trusted
-    and :class:`ExtractMissingError` where a required source has nothing recent; and
+    and :class:`ExtractMissingError` where a source has nothing, or nothing recent, and its
+    contract stops there; and
     :class:`LandingBusyError` where another landing has not ended within ``wait_seconds``.
     """
     folder = landing / contract.source / contract.entity
@@ -68,8 +70,10 @@ def land(
     ):
         ledger.create_tables(connection, contract)
         extend_table(connection, contract)
-        deliveries, refusals = find_deliveries(contract, landing=landing, as_of=as_of)
-        audit.record_strays(connection, contract, refusals, as_of=as_of)
+        rejudge_if_changed(connection, contract, as_of=as_of)
+        deliveries, strays = find_deliveries(contract, landing=landing, as_of=as_of)
+        audit.record_strays(connection, contract, strays, as_of=as_of)
+        refusals = list(strays)
         before = ledger.landed_batches(connection, contract)
         this_run = Run(as_of=as_of, scratch=scratch, before=before)
         for delivery in deliveries:
@@ -77,12 +81,17 @@ def land(
                 counts = land_file(connection, contract, delivery, run=this_run)
             except ExtractRefusedError as refusal:
                 refusals.append((delivery.path, str(refusal)))
+                if isinstance(refusal, UnreadableError):
+                    strays.append((delivery.path, str(refusal)))
+                    audit.record_strays(connection, contract, strays, as_of=as_of)
                 continue
             accepted.append(delivery.delivered_on)
             _add(totals, counts)
+        found = freshness.judge(contract, max(accepted, default=None), as_of=as_of)
+        freshness.record(connection, contract, found, as_of=as_of)
     if refusals:
         raise ExtractRefusedError(_refused(contract, refusals))
-    _check_freshness(contract, accepted, as_of=as_of, folder=folder)
+    _require_fresh(contract, found, as_of=as_of, folder=folder)
     return totals
 
 
@@ -123,26 +132,13 @@ def _refused(contract: Contract, refusals: list[tuple[str, str]]) -> str:
     )
 
 
-def _check_freshness(
-    contract: Contract, accepted: list[date], *, as_of: date, folder: Path
+def _require_fresh(
+    contract: Contract, found: freshness.Freshness, *, as_of: date, folder: Path
 ) -> None:
-    """Stop a required source that has nothing recent; say so of an optional one, and go on."""
-    newest = max(accepted, default=None)
-    oldest_allowed = as_of - timedelta(days=contract.max_age_days or 0)
-    if newest and (contract.max_age_days is None or newest >= oldest_allowed):
+    """Stop where the contract says so; warn where it says that, and go on."""
+    if found.verdict == "fresh":
         return
-    what = (
-        f"the newest delivery is of {newest}, more than {contract.max_age_days} days before"
-        if newest
-        else "nothing was delivered for"
-    )
-    message = (
-        f"{contract.name}: {what} the run of {as_of}. Looked in {folder}/<date>/ for "
-        f"{contract.layout.pattern}, dates up to {as_of}."
-    )
-    if contract.is_required:
-        raise ExtractMissingError(
-            f"{message} Ask the source to deliver, put the file there, then clear this task; or "
-            f"set requiredSource to false in {contract.file.name}."
-        )
-    logger.warning("%s The source is optional: the run goes on without it.", message)
+    message = freshness.message(contract, found, as_of=as_of, folder=folder)
+    if found.verdict == "stopped":
+        raise ExtractMissingError(message)
+    logger.warning(message)

@@ -8,7 +8,7 @@ One row a batch: a file's bytes, delivered on a day. Its status is what holds no
 from datetime import date
 from typing import NamedTuple
 
-from include.landing import audit, profiles
+from include.landing import audit, freshness, profiles
 from include.landing.batch import Counts
 from include.landing.contract import Contract
 from include.landing.delivery import Arrival
@@ -48,6 +48,7 @@ _CREATE = (
     "ALTER TABLE ops.batches ADD COLUMN IF NOT EXISTS header varchar",
     "ALTER TABLE ops.quarantined_rows ADD COLUMN IF NOT EXISTS held varchar",
     profiles.CREATE,
+    freshness.CREATE,
 )
 
 # Every landed file, and what became of its rows. `unaccounted` is 0, or landing is broken.
@@ -185,24 +186,24 @@ def counts_of(connection: Connection, contract: Contract, batch_id: str) -> Coun
     return Counts(delivered=delivered, landed=landed, quarantined=quarantined)
 
 
-def has_faults(connection: Connection, contract: Contract, batch_id: str) -> bool:
-    """Say whether a batch has rows set aside for more than another delivery's having their key."""
-    found = connection.execute(
-        "SELECT 1 FROM ops.quarantined_rows WHERE source = ? AND entity = ? AND batch_id = ? "
-        "AND held IS DISTINCT FROM 'key' LIMIT 1",
+def faults_of(connection: Connection, contract: Contract, batch_id: str) -> int:
+    """Return how many rows are set aside for more than another delivery's having their key."""
+    [(faults,)] = connection.execute(
+        "SELECT count(*) FROM ops.quarantined_rows WHERE source = ? AND entity = ? "
+        "AND batch_id = ? AND held IS DISTINCT FROM 'key'",
         [contract.source, contract.entity, batch_id],
     ).fetchall()
-    return bool(found)
+    return int(faults)
 
 
 def reasons_of(
     connection: Connection, contract: Contract, batch_id: str, *, at_most: int = 5
 ) -> list[tuple[str, int]]:
-    """Return the commonest reasons for which rows of a batch are set aside, and how many each."""
+    """Return the commonest faults for which rows of a batch are set aside, and how many each."""
     return connection.execute(
         "SELECT reason, count(*) AS n FROM (SELECT unnest(reasons) AS reason "
-        "FROM ops.quarantined_rows WHERE source = ? AND entity = ? AND batch_id = ?) "
-        "GROUP BY reason ORDER BY n DESC, reason LIMIT ?",
+        "FROM ops.quarantined_rows WHERE source = ? AND entity = ? AND batch_id = ? "
+        "AND held IS DISTINCT FROM 'key') GROUP BY reason ORDER BY n DESC, reason LIMIT ?",
         [contract.source, contract.entity, batch_id, at_most],
     ).fetchall()
 

@@ -67,8 +67,10 @@ def land_file(
         connection.execute("COMMIT")
     except BaseException as error:
         connection.execute("ROLLBACK")
-        if isinstance(error, ExtractRefusedError):
-            _write_refusal(connection, contract, arrival, str(error), as_of=as_of)
+        if refusal := _refusal(error, delivery):
+            _write_refusal(connection, contract, arrival, str(refusal), as_of=as_of)
+            if refusal is not error:
+                raise refusal from error
         raise
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -77,15 +79,31 @@ def land_file(
     return counts
 
 
+def _refusal(error: BaseException, delivery: Delivery) -> ExtractRefusedError | None:
+    """Return the refusal that ``error`` is, or means where the file is there no more."""
+    if isinstance(error, ExtractRefusedError):
+        return error
+    if isinstance(error, Exception) and not delivery.file.exists():
+        return ExtractRefusedError("it went away while it was being read")
+    return None
+
+
 def _say(connection: Connection, contract: Contract, arrival: Arrival, counts: Counts) -> None:
     """Tell the log what became of the rows, why some are set aside, and what to do next."""
     logger.info("%s: %s", arrival.path, counts)
-    if ledger.has_faults(connection, contract, arrival.batch_id):
+    faults = ledger.faults_of(connection, contract, arrival.batch_id)
+    if elsewhere := counts.quarantined - faults:
+        logger.info(
+            "%s: %d of %d rows left to another delivery that has their key; nothing to do",
+            *(arrival.path, elsewhere, counts.delivered),
+        )
+    if faults:
         reasons = ledger.reasons_of(connection, contract, arrival.batch_id)
         logger.warning(
-            "%s: %d rows set aside. %s. Each row: python -m include.landing status --path %s. "
-            "Put a corrected file in its place, or correct %s and replay; the rows wait.",
-            *(arrival.path, counts.quarantined),
+            "%s: %d of %d rows set aside for a fault. %s. Each row: python -m include.landing "
+            "status --path %s. Put a corrected file in its place, or correct %s and replay; "
+            "the rows wait.",
+            *(arrival.path, faults, counts.delivered),
             "; ".join(f"{reason} ({rows})" for reason, rows in reasons),
             *(arrival.path, contract.file.name),
         )

@@ -7,7 +7,8 @@ kept: it would be somebody's.
 from dataclasses import dataclass
 from typing import Any
 
-from include.landing.contract import Alarm, Column, Contract
+from include.landing.alarms import QUIET, Alarm
+from include.landing.contract import Column, Contract
 from include.landing.delivery import Arrival
 from include.landing.errors import ExtractRefusedError
 from include.warehouse import Connection, literal, quoted, quoted_column
@@ -88,7 +89,7 @@ def _measures(column: Column) -> tuple[str, str, str]:
 
 def compare(connection: Connection, contract: Contract, arrival: Arrival) -> list[Finding]:
     """Return where the batch differs from those delivered before it by more than allowed."""
-    if contract.row_count_drop == contract.null_share_rise == Alarm():
+    if contract.row_count_drop == contract.null_share_rise == QUIET:
         return []
     history = connection.execute(
         "WITH recent AS (SELECT DISTINCT batch_id, delivered_on FROM ops.batch_profiles "

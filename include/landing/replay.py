@@ -17,7 +17,6 @@ from include.landing.contract import Contract, find_contract
 from include.landing.delivery import Arrival
 from include.landing.errors import LandingError
 from include.landing.land import scratch_folder
-from include.landing.lock import WAIT_SECONDS, sole_connection
 from include.landing.recast import (
     Batch,
     as_delivered,
@@ -28,6 +27,8 @@ from include.landing.recast import (
     of_values,
     set_duplicates_aside,
 )
+from include.landing.rejudge import rejudge_if_changed
+from include.landing.sole import WAIT_SECONDS, sole_connection
 from include.landing.tables import extend_table
 from include.settings import Settings
 from include.warehouse import Connection, make_private_folder
@@ -68,6 +69,7 @@ def replay(
         ledger.create_tables(connection, contract)
         extend_table(connection, contract)
         as_of = as_of or ledger.last_run(connection, contract)
+        rejudge_if_changed(connection, contract, as_of=as_of)
         for batch in _batches(connection, contract, as_of=as_of):
             if batch_id in {None, batch.arrival.batch_id}:
                 moved, left = _replay_batch(

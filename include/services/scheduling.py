@@ -5,16 +5,17 @@ demo, `make airflow` and the tests all take it from here. Nothing here imports a
 """
 
 import base64
-import fcntl
 import json
+import math
 import os
 import secrets
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
+from include.lock import HeldError, hold
 from include.services.processes import (
     PRIVATE,
     Service,
@@ -98,7 +99,7 @@ def prepare_airflow(settings: Settings) -> None:
     make_private_folder(home)
     stamp = home / "prepared"
     wanted = f"airflow {version('apache-airflow-core')}, pool {POOL} of {POOL_SLOTS}\n"
-    with _alone(home / "preparing.lock", wait=True):
+    with hold(home / "preparing.lock", holder="Airflow's preparation", wait_seconds=math.inf):
         if stamp.exists() and stamp.read_text() == wanted and (home / "airflow.db").exists():
             return
         environment = airflow_environment(settings)
@@ -152,7 +153,14 @@ def admin_password(settings: Settings) -> str:
 def only_airflow(settings: Settings) -> Iterator[None]:
     """Hold the home, so that two schedulers never share one SQLite database."""
     make_private_folder(settings.airflow)
-    with _alone(settings.airflow / "running.lock", wait=False):
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(hold(settings.airflow / "running.lock", holder="make airflow"))
+        except HeldError as held:
+            raise ServiceError(
+                f"Airflow runs already on {settings.airflow}: {held}. Stop that one first (Ctrl-C "
+                "in its terminal), or take another home: TESSERA_HOME=<folder>."
+            ) from None
         yield
 
 
@@ -195,16 +203,3 @@ def _airflow(arguments: list[str], environment: dict[str, str], log: Path) -> No
             f"`airflow {' '.join(arguments)}` ended with code {done.returncode}. "
             f"The last lines of {log}:\n{last_lines(log)}"
         )
-
-
-@contextmanager
-def _alone(lock: Path, *, wait: bool) -> Iterator[None]:
-    with lock.open("w") as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError as error:
-            raise ServiceError(
-                f"Airflow runs already on {lock.parent}. Stop that one first (Ctrl-C in its "
-                "terminal), or take another home: TESSERA_HOME=<folder>."
-            ) from error
-        yield

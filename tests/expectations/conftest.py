@@ -46,8 +46,12 @@ CREATE TABLE raw_web.events (
 );
 CREATE SCHEMA ops;
 CREATE TABLE ops.batches AS
-SELECT 'shop' AS source, 'order_lines' AS entity, DATE '2025-03-10' AS delivered_on,
-    'landed' AS status, 303 AS rows_delivered, 3 AS rows_quarantined;
+SELECT 'newest' AS batch_id, 'shop' AS source, 'order_lines' AS entity,
+    DATE '2025-03-10' AS delivered_on, 'landed' AS status, 303 AS rows_delivered;
+CREATE TABLE ops.quarantined_rows AS
+SELECT 'newest' AS batch_id, 'shop' AS source, 'order_lines' AS entity,
+    CASE WHEN n > 3 THEN 'key' END AS held
+FROM range(1, 100) AS rows(n);
 """
 
 MARTS = """

@@ -16,6 +16,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+os.environ["GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT"] = "false"  # its gRPC waits a minute for emulators
+
 Answer = Callable[[dict[str, str]], tuple[int, dict[str, str], object]]
 
 

@@ -12,6 +12,7 @@ from include.extraction.errors import CursorError, DescriptionError, ExtractionE
 from include.settings import SecretMissingError
 from tests.extraction.desk import DATABASE, QUERY, Desk
 
+HELD = r"another run is at it, the run for orders \(process \d+\)"
 DAYS = ["2025-03-02", "2025-03-03", "2025-03-05", "2025-03-06"]
 CREATE = (
     "CREATE TABLE orders (order_id text, quantity integer, amount numeric(18, 2), "
@@ -249,7 +250,7 @@ def test_an_error_of_the_database_shows_no_secret(
 
 @pytest.mark.usefixtures("sqlite")
 def test_two_runs_at_once_do_not_interleave(desk: Desk) -> None:
-    with alone(desk.folder, what=""), pytest.raises(ExtractionError, match="another run"):
+    with alone(desk.folder, what="orders"), pytest.raises(ExtractionError, match=HELD):
         desk.extract("2025-03-02")
     assert desk.extract("2025-03-02") == 2
 

@@ -7,6 +7,7 @@ import pytest
 from include.landing.audit import resolve_rebuilds
 from include.landing.errors import ExtractRefusedError
 from include.landing.replay import replay
+from include.publication import note_publication
 from include.warehouse import connect
 from tests.landing.door import ADA, BOB, FRIDAY, HEADER, MONDAY, ORDERS, TUESDAY, Door
 
@@ -82,6 +83,23 @@ def test_a_late_file_lands_on_its_own_day_and_marks_what_to_build_anew(door: Doo
     with connect(door.raw) as connection:
         assert resolve_rebuilds(connection, up_to=FRIDAY, as_of=FRIDAY) == 1
     assert door.ask(REBUILDS) == [(MONDAY, why, FRIDAY)]
+
+
+def test_a_mark_says_after_which_publication_it_came(door: Door) -> None:
+    door.deliver(TUESDAY, HEADER + ADA)
+    door.land()
+    door.deliver(MONDAY, HEADER + BOB)
+    door.land()
+    with connect(door.raw) as connection:
+        note_publication(connection, as_of=FRIDAY, run_id="first")
+        note_publication(connection, as_of=FRIDAY, run_id="second")
+    door.deliver(MONDAY, HEADER + EVE)
+    door.land()
+    known = "SELECT published_before, resolved_as_of FROM ops.rebuilds ORDER BY ALL"
+    assert door.ask(known) == [(0, FRIDAY), (2, None)]
+    with connect(door.raw) as connection:
+        note_publication(connection, as_of=FRIDAY, run_id="third")
+    assert door.ask(known) == [(0, FRIDAY), (2, FRIDAY)]
 
 
 def test_a_correction_marks_its_day_and_a_first_landing_in_order_none(door: Door) -> None:

@@ -15,7 +15,13 @@ import pytest
 import yaml
 from open_data_contract_standard.model import OpenDataContractStandard
 
-from include.landing.contract import CONTRACTS, find_contract, list_contracts, load_contract
+from include.landing.contract import (
+    CONTRACTS,
+    Staleness,
+    find_contract,
+    list_contracts,
+    load_contract,
+)
 from include.landing.errors import ContractError
 
 DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
@@ -59,14 +65,15 @@ def test_personal_and_made_up_columns_are_labelled() -> None:
 
 
 def test_required_sources_and_ages_are_as_agreed() -> None:
-    terms = {c.name: (c.is_required, c.max_age_days, c.mode) for c in list_contracts()}
+    terms = {c.name: (c.is_required, c.staleness, c.mode) for c in list_contracts()}
+    stops, warns = Staleness(stop=32), Staleness(warn=32)
     assert terms == {
-        "crm.customers": (True, 32, "snapshot"),
-        "marketing.campaign_exposures": (False, 32, "increment"),
-        "marketing.coupon_redemptions": (False, 32, "increment"),
-        "shop.order_lines": (True, 32, "increment"),
-        "shop.products": (True, None, "snapshot"),
-        "web.events": (False, 32, "increment"),
+        "crm.customers": (True, stops, "snapshot"),
+        "marketing.campaign_exposures": (False, warns, "increment"),
+        "marketing.coupon_redemptions": (False, warns, "increment"),
+        "shop.order_lines": (True, stops, "increment"),
+        "shop.products": (True, Staleness(), "snapshot"),
+        "web.events": (False, warns, "increment"),
     }
 
 
@@ -97,6 +104,11 @@ def test_required_sources_and_ages_are_as_agreed() -> None:
         ("minimum: 0}", "multipleOf: 2}", "landing does not know the option 'multipleOf'"),
         ("path: shop/order_lines/*/*.csv.gz", "path: /*.csv", "path must be shop/order_lines/"),
         ("name: shop.order_lines", "name: shop.orders", "name must be shop.order_lines"),
+        (
+            "value: increment}",
+            "value: append}\n  - {property: keyConflict, value: quarantine}",
+            "an append's never are",
+        ),
         ("value: 32", "value: soon", "value must be int, not str"),
         ("kind: DataContract", "kind: Recipe", ":4: kind must be one of DataContract"),
         ("domain: shop", "domain: shop\nstatus: draft", ":10: 'status' is given twice"),

@@ -1,7 +1,6 @@
 """What becomes of whole files: landed once, replaced by correction, refused with a reason."""
 
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -190,21 +189,6 @@ def test_an_optional_source_that_delivered_nothing_lets_the_run_go_on(
     assert "the run goes on without it" in caplog.text
 
 
-def test_a_required_source_grows_stale_and_an_optional_one_is_only_said_to(
-    make_door: Callable[..., Door], caplog: pytest.LogCaptureFixture
-) -> None:
-    door = make_door(max_age_days=3)
-    door.deliver(TUESDAY, HEADER + ADA)
-    assert door.land(FRIDAY)["landed"] == 1
-    with pytest.raises(
-        ExtractMissingError, match="2025-03-04, more than 3 days before the run of 2025-03-08"
-    ):
-        door.land(date(2025, 3, 8))
-
-    make_door(max_age_days=3, is_required=False).land(date(2025, 3, 8))
-    assert "goes on without it" in caplog.text
-
-
 def test_every_row_is_accounted_for_in_every_file(door: Door) -> None:
     door.deliver(MONDAY, HEADER + ADA + "bob,x\n" + "eve,-1,nan,\n" + ADA)
     door.deliver(TUESDAY, HEADER + "dan,1,1.00,2025-03-02 10:00:00\n", rows=1)
@@ -311,6 +295,21 @@ def test_a_file_that_changes_while_it_is_read_is_refused(
 
     monkeypatch.setattr(batch, "cast_rows", meddle)
     with pytest.raises(ExtractRefusedError, match="changed while it was being read"):
+        door.land()
+    assert door.values("order_id") == []
+
+
+def test_a_file_that_is_taken_away_while_it_is_read_is_refused(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = door.deliver(MONDAY, HEADER + ADA)
+
+    def take(*arguments: object, **named: object) -> object:
+        file.unlink()
+        return cast_rows(*arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(batch, "cast_rows", take)
+    with pytest.raises(ExtractRefusedError, match="went away while it was being read"):
         door.land()
     assert door.values("order_id") == []
 

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
-from include.landing import column, contract, editors
+from include.landing import column, contract, editors, layout
 from include.landing.contract import CONTRACTS, load_contract
 from include.landing.errors import ContractError
 from include.landing.moments import LETTERS
@@ -41,7 +41,7 @@ def test_a_contract_names_the_schema_and_keeps_to_it(file: Path) -> None:
 
 def test_editors_know_every_custom_property_that_landing_knows() -> None:
     assert set(editors.CONTRACT_CUSTOM) == set(contract.CUSTOM)
-    assert set(editors.SERVER_CUSTOM) == set(contract.SERVER_CUSTOM)
+    assert set(editors.SERVER_CUSTOM) == set(layout.SERVER_CUSTOM)
     assert set(editors.COLUMN_CUSTOM) == set(column.CUSTOM)
 
 
@@ -84,9 +84,9 @@ def test_the_docs_name_everything_a_contract_can_say() -> None:
     text = (Path(__file__).parents[2] / "docs" / "landing.md").read_text(encoding="utf-8")
     said = text[text.index("## What a contract can say") : text.index("## The table of verdicts")]
     words = [
-        *(*contract.CUSTOM, *contract.SERVER_CUSTOM, *column.CUSTOM),
+        *(*contract.CUSTOM, *layout.SERVER_CUSTOM, *column.CUSTOM),
         *(option for options in column.OPTIONS.values() for option in options),
-        *(*contract.ENCODINGS, *contract.FORMATS, *contract.MODES, *contract.KEY_CONFLICTS),
+        *(*layout.ENCODINGS, *layout.FORMATS, *contract.MODES, *contract.KEY_CONFLICTS),
         *(*column.LOGICAL_TYPES, *LETTERS),
     ]
     assert [word for word in words if not re.search(rf"\b{word}\b", said)] == []

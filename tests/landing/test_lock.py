@@ -9,14 +9,14 @@ import pytest
 
 from include.landing.errors import LandingBusyError
 from include.landing.land import land
-from include.landing.lock import sole_connection
+from include.landing.sole import sole_connection
 from include.warehouse import connect
 from tests.landing.door import ADA, FRIDAY, HEADER, MONDAY, Door
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from include.landing.lock import sole_connection
+from include.landing.sole import sole_connection
 with sole_connection(Path(sys.argv[1]), folders=(), holder="the landing of a test"):
     print("held", flush=True)
     time.sleep(60)

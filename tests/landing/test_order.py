@@ -103,6 +103,32 @@ def test_a_correction_gives_back_what_its_batch_had_won(door: Door) -> None:
     assert [row[3:] for row in door.ask(CONSERVATION)] == [(1, 1, 0, 0), (1, 1, 0, 0)]
 
 
+def test_every_order_of_appends_gives_one_digest_and_keeps_every_event(tmp_path: Path) -> None:
+    found = set()
+    for order in (range(6), (5, 4, 3, 2, 1, 0), (3, 0, 5, 1, 4, 2)):
+        door = Door(tmp_path / "home", contract=replace(ORDERS, mode="append"))
+        found.add(arrive(door, tuple(order)))
+        assert sorted(door.values("order_id")) == [*["ada"] * 4, *["bob"] * 2, *["eve"] * 2]
+        shutil.rmtree(door.home)
+    assert len(found) == 1
+
+
+def test_an_append_is_no_op_by_its_bytes_and_new_by_any_other(
+    make_door: Callable[..., Door],
+) -> None:
+    door = make_door(mode="append")
+    door.deliver(MONDAY, HEADER + ADA)
+    door.deliver(TUESDAY, HEADER + ADA, name="copied.csv")
+    door.deliver(TUESDAY, HEADER + ADA + BOB + BOB)
+    done = door.land()
+    assert (done["files"], done["skipped"], done["quarantined"]) == (2, 1, 1)
+    assert door.values("order_id") == ["ada", "ada", "bob"]
+    assert door.reasons() == [["order_id: the row is given twice"]]
+    assert door.ask("SELECT note FROM ops.deliveries WHERE verdict = 'repeated'") == [
+        ("same bytes as shop/orders/2025-03-03/orders.csv; nothing to do",)
+    ]
+
+
 def test_an_append_compares_no_keys_and_a_snapshot_those_of_its_day(
     make_door: Callable[..., Door],
 ) -> None:

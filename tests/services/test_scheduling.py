@@ -1,12 +1,18 @@
 """Airflow's environment: this home's own, the same every time, and nobody else's."""
 
+import os
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
 from include.services.processes import ServiceError
-from include.services.scheduling import admin_password, airflow_environment, prepare_airflow
+from include.services.scheduling import (
+    admin_password,
+    airflow_environment,
+    only_airflow,
+    prepare_airflow,
+)
 from include.services.tracking_pages import tracking_service
 from include.settings import Settings
 
@@ -65,6 +71,15 @@ def test_a_password_is_made_once_and_kept_until_one_is_set(tmp_path: Path) -> No
     chosen = Settings(home=tmp_path, airflow_password=SecretStr("open sesame"))
     assert admin_password(chosen) == "open sesame"
     assert (tmp_path / "airflow" / "passwords.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_second_airflow_on_one_home_is_told_which_process_is_the_first(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    said = rf"runs already on .*: make airflow \(process {os.getpid()}\). Stop that one first"
+    with only_airflow(settings), pytest.raises(ServiceError, match=said), only_airflow(settings):
+        pass
+    with only_airflow(settings):
+        pass
 
 
 @pytest.mark.services
