@@ -22,7 +22,7 @@ from include.landing.delivery import (
 )
 from include.landing.errors import ExtractRefusedError
 from include.landing.jsonl import read_jsonl
-from include.landing.reading import BROKEN, Reading
+from include.landing.reading import BROKEN, Reading, refuse_if_mostly_bad
 from include.warehouse import (
     Connection,
     Error,
@@ -59,7 +59,8 @@ def load_batch(
     be trusted: other bytes, columns, types or counts than its manifest, its contract or its own
     line breaks say.
     """
-    hold_to_limit(arrival.size, contract.layout.max_bytes, "bytes")
+    if arrival.excess:
+        raise ExtractRefusedError(arrival.excess)
     promised = hold_to_manifest(arrival)
     plain = unpack(contract, arrival, scratch=scratch)
     is_vouched = promised is not None
@@ -72,6 +73,7 @@ def load_batch(
             )
         cast = cast_rows(contract, reading, delivered_on=str(arrival.delivered_on))
         landed = _insert_good(connection, contract, arrival, reading, cast)
+        refuse_if_mostly_bad(reading.records - landed, reading.records)
         if landed < reading.records:
             aside = _set_aside(connection, contract, arrival, reading, cast)
             _quarantine(connection, contract, aside, arrival.batch_id)
@@ -187,8 +189,10 @@ def take_out_duplicates(
     # Equal keys have equal hashes, so one sort of numbers clears almost every file.
     hashes = read_query(connection, f"SELECT hash({key}) FROM {table} WHERE {this}")
     ordered = np.sort(hashes.to_series().to_numpy())
-    if not np.any(ordered[1:] == ordered[:-1]):
+    again = int(np.count_nonzero(ordered[1:] == ordered[:-1]))
+    if not again:
         return
+    refuse_if_mostly_bad(again, ordered.size)
     columns = ", ".join(quoted_column(column.name) for column in contract.columns)
     aside = read_query(
         connection,

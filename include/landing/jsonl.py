@@ -17,7 +17,16 @@ import pyarrow as pa
 from include.landing.contract import Contract
 from include.landing.errors import ExtractRefusedError
 from include.landing.json_grammar import END, OBJECT, SPACE, kind, said, value
-from include.landing.reading import Reading, Rule, check_columns, gather, offer, raw_texts
+from include.landing.reading import (
+    Reading,
+    Rule,
+    check_columns,
+    count_rows,
+    gather,
+    offer,
+    raw_texts,
+    refuse_if_mostly_bad,
+)
 from include.landing.records import (
     Block,
     Positions,
@@ -91,9 +100,13 @@ def _scan(contract: Contract, path: Path) -> _Scan:
         if block.first == 0:
             first_line.append(block.data[: int(block.ends[0])])
         unseen = {name for name in names if f'"{name}"'.encode() not in block.data}
-        return block.span, find_faults(block), unseen
+        return block.span, find_faults(block, header=0), unseen
 
-    found = list(in_order(judge, read_blocks(path)))
+    found, bad = [], 0
+    for part in in_order(judge, read_blocks(path, header=0)):
+        found.append(part)
+        bad += count_rows([part[1]])
+        refuse_if_mostly_bad(bad, part[0].first + part[0].count)
     line = first_line[0] if first_line else b""
     keys = _keys(line)
     return _Scan(

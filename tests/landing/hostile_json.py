@@ -249,6 +249,7 @@ def files() -> list[Hostile]:
         "jsonl-key-order": '{"quantity":1,"order_id":"b","ordered_at":null,"amount":null}',
         "jsonl-key-left-out": '{"order_id":"b","quantity":1}',
         "jsonl-spaces": '\t{ "order_id" : "b" ,"quantity":1 } \r',
+        "jsonl-control-escape": '{"order_id":"\\u0001\\u001f\\u007f\\b\\n","quantity":1}',
         "jsonl-escapes": '{"order_id":"\\ud83d\\ude00\\/\\"\\\\","quantity":1}',
     }
     return [
@@ -292,7 +293,14 @@ def files() -> list[Hostile]:
             "file-line-too-long",
             "5 MB",
             f'{ADA}\n{{"order_id":"{"x" * 5 * MEGABYTE}"}}\n',
-            "is longer than",
+            "row 2 is longer than",
+            contract=JSONL,
+        ),
+        refused(
+            "file-mostly-bad",
+            "a million blank lines",
+            f"{ADA}\n" + "\n" * MEGABYTE + "\n",
+            "1,000,001 of its first 1,000,002 rows cannot land",
             contract=JSONL,
         ),
         loaded("file-empty-jsonl", "no bytes", b"", rows=0, contract=JSONL),
