@@ -153,8 +153,8 @@ def _source(contract: Contract, scan: _Scan) -> str:
     is_likely, is_proved = spelling.is_likely("_line"), spelling.is_proved("_line", "_found")
     return (
         f"(SELECT _position, _line, _is_fast, _is_object, {columns} FROM ("
-        "SELECT *, CASE WHEN _is_proved THEN _found "
-        f"WHEN _is_object THEN json_transform(_line, {shape}) END AS _value FROM ("
+        "SELECT *, CASE WHEN _is_proved THEN _found WHEN NOT _is_object THEN NULL "
+        f"WHEN _found IS NULL THEN json_transform(_line, {shape}) ELSE _found END AS _value FROM ("
         f"SELECT *, CASE WHEN _is_fast THEN true ELSE regexp_full_match(_line, {slow}) END "
         "AS _is_object FROM (SELECT *, CASE WHEN _is_proved THEN true "
         f"ELSE regexp_full_match(_line, {_in_order(contract, scan.keys)}) END AS _is_fast FROM ("

@@ -47,7 +47,7 @@ class Sizes:
     line_megabytes: int = 10_000
     bomb_megabytes: int = 1_000
     blank_millions: int = 100
-    bad_thousands: int = 10_000
+    bad_thousands: int = 5_000
 
 
 SMALL = Sizes(
