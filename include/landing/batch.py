@@ -23,7 +23,7 @@ from include.landing.delivery import (
 )
 from include.landing.errors import ExtractRefusedError
 from include.landing.jsonl import read_jsonl
-from include.landing.reading import BROKEN, Reading
+from include.landing.reading import BROKEN, Reading, refuse_if_mostly_bad
 from include.warehouse import (
     Connection,
     Error,
@@ -60,7 +60,8 @@ def load_batch(
     be trusted: other bytes, columns, types or counts than its manifest, its contract or its own
     line breaks say.
     """
-    hold_to_limit(arrival.size, contract.layout.max_bytes, "bytes")
+    if arrival.excess:
+        raise ExtractRefusedError(arrival.excess)
     promised = hold_to_manifest(arrival)
     plain = unpack(contract, arrival, scratch=scratch)
     is_vouched = promised is not None
@@ -73,6 +74,7 @@ def load_batch(
             )
         cast = cast_rows(contract, reading, delivered_on=str(arrival.delivered_on))
         landed = _insert_good(connection, contract, arrival, reading, cast)
+        refuse_if_mostly_bad(reading.records - landed, reading.records)
         if landed < reading.records:
             aside = _set_aside(connection, contract, arrival, reading, cast)
             _quarantine(connection, contract, aside, arrival.batch_id)
@@ -188,8 +190,9 @@ def take_out_duplicates(
     # Equal keys have equal hashes, so one sort of numbers clears almost every file.
     [(count,)] = connection.execute(f"SELECT count(*) FROM {table} WHERE {this}").fetchall()
     hashes = connection.sql(f"SELECT hash({key}) FROM {table} WHERE {this}").to_arrow_reader()
-    if not _has_twins(hashes, count=count):
+    if not (again := _count_twins(hashes, count=count)):
         return
+    refuse_if_mostly_bad(again, count)
     columns = ", ".join(quoted_column(column.name) for column in contract.columns)
     aside = read_query(
         connection,
@@ -214,14 +217,14 @@ def take_out_duplicates(
     _quarantine(connection, contract, aside, batch_id)
 
 
-def _has_twins(numbers: pa.RecordBatchReader, *, count: int) -> bool:
-    """Say whether one of ``count`` numbers is there twice; it takes eight bytes a number."""
+def _count_twins(numbers: pa.RecordBatchReader, *, count: int) -> int:
+    """Return how many of ``count`` numbers are there already; it takes eight bytes a number."""
     ordered, filled = np.empty(count, np.uint64), 0
     for batch in numbers:
         ordered[filled : filled + batch.num_rows] = batch.column(0).to_numpy()
         filled += batch.num_rows
     ordered.sort()
-    return bool(np.any(ordered[1:] == ordered[:-1]))
+    return int(np.count_nonzero(ordered[1:] == ordered[:-1]))
 
 
 def _conserved(

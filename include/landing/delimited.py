@@ -18,7 +18,15 @@ from pyarrow import csv as arrow_csv
 from include.landing.contract import Contract
 from include.landing.errors import ExtractRefusedError
 from include.landing.fields import find_misshapen
-from include.landing.reading import Reading, check_columns, gather, offer, raw_texts
+from include.landing.reading import (
+    Reading,
+    check_columns,
+    count_rows,
+    gather,
+    offer,
+    raw_texts,
+    refuse_if_mostly_bad,
+)
 from include.landing.records import (
     Block,
     Positions,
@@ -114,9 +122,12 @@ def _scan(contract: Contract, path: Path, multiline: str | None, *, is_vouched: 
             found.append(pl.DataFrame({"row_number": [last], "reason": [reason]}))
         return block.span, [frame for frame in found if frame.height]
 
+    bad = 0
     for span, found in in_order(judge, blocks()):
         spans.append(span)
         faults += found
+        bad += count_rows(found)
+        refuse_if_mostly_bad(bad, span.first + span.count - HEADER)
     if not header:
         raise ExtractRefusedError("the file is empty; even a day without rows has a header")
     return _Scan(header=header, spans=spans, broken=gather(faults, header=HEADER))

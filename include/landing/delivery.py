@@ -1,7 +1,8 @@
 """Delivery: know a file by its bytes, hold it to its manifest, unpack it.
 
-The digest is taken before anything parses a file. Which files there are belongs in
-:mod:`include.landing.finding`; what rows hold is no business of this module.
+The digest is taken before anything parses a file; a file too large to be taken is not read whole
+for it. Which files there are belongs in :mod:`include.landing.finding`; what rows hold is no
+business of this module.
 """
 
 import codecs
@@ -13,15 +14,17 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from io import BufferedReader
 from pathlib import Path
 
-from include.landing.contract import Contract
+from include.landing.contract import Contract, Layout
 from include.landing.errors import ExtractRefusedError, UnreadableError
 
 logger = logging.getLogger(__name__)
 
 MANIFEST = ".manifest.json"
 _CHUNK = 1 << 20
+_ENDLESS = 8 << 20  # in any encoding, more than a line may have
 MAX_GZIP_RATIO = 200  # real extracts pack 5 to 50 times; beyond it is a bomb
 _FREE_BYTES = 64 << 20  # a small file may pack as well as it likes
 _MAX_MANIFEST = 1 << 20  # three figures; whatever is larger is something else
@@ -40,9 +43,10 @@ class Delivery:
 class Arrival(Delivery):
     """A delivery whose bytes are known."""
 
-    sha256: str
+    sha256: str  # `head-` and the digest of size and first bytes, where the rest was not read
     size: int
     modified: int
+    excess: str | None = None  # why the rest was not read: the file is too large, or has no lines
 
     @property
     def batch_id(self) -> str:
@@ -50,12 +54,18 @@ class Arrival(Delivery):
         return f"{self.delivered_on:%Y%m%d}-{self.sha256[:16]}"
 
 
-def identify(delivery: Delivery) -> Arrival:
-    """Return the delivery with what its bytes are; :class:`UnreadableError` where none come."""
+def identify(delivery: Delivery, layout: Layout) -> Arrival:
+    """Return the delivery with what its bytes are.
+
+    Of a file that is refused for its size whatever it holds, only the first bytes are read: more
+    than ``maxBytes``, or a text that goes on and on without a line break. It has an ``excess``, and
+    is known by the digest of its size and those bytes: the same file is the same refusal again.
+    Raises :class:`UnreadableError` where no bytes come.
+    """
     try:
         before = delivery.file.stat()
         with delivery.file.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            digest, excess = _digest(file, before.st_size, layout)
     except OSError as error:
         raise UnreadableError(f"it cannot be read: {error.strerror}") from error
     return Arrival(
@@ -65,7 +75,39 @@ def identify(delivery: Delivery) -> Arrival:
         sha256=digest,
         size=before.st_size,
         modified=before.st_mtime_ns,
+        excess=excess,
     )
+
+
+def _digest(file: BufferedReader, size: int, layout: Layout) -> tuple[str, str | None]:
+    """Return a file's digest; or that of its head, and why the rest was not read."""
+    if layout.max_bytes is not None and size > layout.max_bytes:
+        return _digest_of_head(size, file.read(_CHUNK)), _over(size, layout.max_bytes, "bytes")
+    if layout.format == "parquet" or layout.is_gzip:
+        return hashlib.file_digest(file, "sha256").hexdigest(), None
+    return _digest_of_lines(file, size)
+
+
+def _digest_of_lines(file: BufferedReader, size: int) -> tuple[str, str | None]:
+    """Return a text's digest; or that of its head, and why, where a line seems to have no end."""
+    digest, read, last_break, head = hashlib.sha256(), 0, 0, b""
+    while chunk := file.read(_CHUNK):
+        digest.update(chunk)
+        head = head or chunk
+        if (found := chunk.rfind(b"\n")) >= 0:
+            last_break = read + found + 1
+        read += len(chunk)
+        if read - last_break > _ENDLESS:
+            why = (
+                f"the line that begins at byte {last_break:,} is longer than {_ENDLESS:,} bytes; "
+                "its line breaks may be missing"
+            )
+            return _digest_of_head(size, head), why
+    return digest.hexdigest(), None
+
+
+def _digest_of_head(size: int, head: bytes) -> str:
+    return f"head-{hashlib.sha256(str(size).encode() + head).hexdigest()}"
 
 
 def hold_to_manifest(arrival: Arrival) -> int | None:
@@ -93,7 +135,11 @@ def hold_to_manifest(arrival: Arrival) -> int | None:
 def hold_to_limit(found: int, limit: int | None, unit: str) -> None:
     """Refuse a file with more than its contract allows."""
     if limit is not None and found > limit:
-        raise ExtractRefusedError(f"it has {found:,} {unit}; the contract allows {limit:,}")
+        raise ExtractRefusedError(_over(found, limit, unit))
+
+
+def _over(found: int, limit: int, unit: str) -> str:
+    return f"it has {found:,} {unit}; the contract allows {limit:,}"
 
 
 def refuse_if_changed(arrival: Arrival) -> None:

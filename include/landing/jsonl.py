@@ -1,8 +1,8 @@
 """JSON Lines: read one flat JSON object a line, strictly, its keys matched by name.
 
-A line of plain values is a regular language, so one regular expression holds it exactly: DuckDB's
-own JSON reader takes trailing commas and NaN. A fast expression expects the first line's keys in
-the first line's order; only lines that differ are judged key by key.
+DuckDB's own JSON reader takes trailing commas and NaN, so it is never trusted alone. A line that is
+written as the first line is, is proved by writing its values again (:mod:`.spelling`); the next,
+with the first line's keys in its order, by one regular expression; only the rest key by key.
 """
 
 import json
@@ -14,9 +14,19 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from include.landing.contract import Column, Contract
+from include.landing.contract import Contract
 from include.landing.errors import ExtractRefusedError
-from include.landing.reading import Reading, Rule, check_columns, gather, offer, raw_texts
+from include.landing.json_grammar import END, OBJECT, SPACE, kind, said, value
+from include.landing.reading import (
+    Reading,
+    Rule,
+    check_columns,
+    count_rows,
+    gather,
+    offer,
+    raw_texts,
+    refuse_if_mostly_bad,
+)
 from include.landing.records import (
     Block,
     Positions,
@@ -27,34 +37,12 @@ from include.landing.records import (
     read_spans,
     read_texts,
 )
+from include.landing.spelling import Spelling, find_plain, read_spelling
 from include.warehouse import Connection, literal, quoted_column
 
-_HEX = "[0-9a-fA-F]"
-_ESCAPE = (  # no NUL, and no half of a surrogate pair
-    r'\\(?:["\\/bfnrt]|u(?:'
-    f"[1-9a-ce-fA-CE-F]{_HEX}{{3}}|0(?:[1-9a-fA-F]{_HEX}{{2}}|0(?:[1-9a-fA-F]{_HEX}|0[1-9a-fA-F]))"
-    f"|[dD](?:[0-7]{_HEX}{{2}}|[89abAB]{_HEX}{{2}}\\\\u[dD][c-fC-F]{_HEX}{{2}})))"
+_LINES = pa.schema(
+    [("_position", pa.int64()), ("_line", pa.large_string()), ("_is_plain", pa.bool_())]
 )
-STRING = f'"(?:[^"\\\\\\x00-\\x1f]|{_ESCAPE})*"'
-NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
-_LINES = pa.schema([("_position", pa.int64()), ("_line", pa.large_string())])
-_SPACE = r"[ \t]*"
-_END = r"[ \t]*\r?\n?"
-_PAIR = f"{STRING}{_SPACE}:{_SPACE}(?:{STRING}|{NUMBER}|true|false|null)"
-OBJECT = f"{_SPACE}{{{_SPACE}(?:{_PAIR}(?:{_SPACE},{_SPACE}{_PAIR})*)?{_SPACE}}}"
-_VALUES = {  # what JSON may hold for each logical type; 15 digits are what a JSON number keeps
-    "string": STRING,
-    "boolean": "true|false",
-    "integer": "-?(?:0|[1-9][0-9]{0,18})",
-    "number": rf"-?(?:0|[1-9][0-9]{{0,10}})(?:\.[0-9]{{1,4}})?|{STRING}",
-    "date": STRING,
-    "timestamp": STRING,
-}
-_KINDS = {
-    "boolean": "true or false",
-    "integer": "a whole number",
-    "number": "a number in plain digits (up to 15 keep exact; else send a string)",
-}
 
 
 def read_jsonl(contract: Contract, path: Path) -> Reading:
@@ -63,7 +51,7 @@ def read_jsonl(contract: Contract, path: Path) -> Reading:
     if scan.spans and scan.unseen:
         check_columns(contract, scan.keys)  # names what came instead, where the first line shows it
         raise ExtractRefusedError(f"keys that no line has: {', '.join(sorted(scan.unseen))}")
-    source, away = _source(contract, scan.keys), scan.broken["row_number"].to_numpy() - 1
+    source, away = _source(contract, scan), scan.broken["row_number"].to_numpy() - 1
     failures: list[Exception] = []
 
     def rows(connection: Connection) -> str:
@@ -76,8 +64,8 @@ def read_jsonl(contract: Contract, path: Path) -> Reading:
         return raw_texts(read_texts(path, scan.spans, numbers), header=0)
 
     def again(connection: Connection, texts: pl.DataFrame) -> str:
-        lines = texts.select(_position="row_number", _line="raw_text").to_arrow()
-        offer(connection, _LINES, lines.cast(_LINES).to_batches(), failures)
+        lines = texts.select(_position="row_number", _line="raw_text", _is_plain=pl.lit("false"))
+        offer(connection, _LINES, lines.to_arrow().cast(_LINES).to_batches(), failures)
         return source
 
     return Reading(
@@ -97,6 +85,7 @@ class _Scan:
     """What one pass over the bytes found."""
 
     keys: list[str]  # of the first line
+    spelling: Spelling
     unseen: set[str]  # the contract's keys that no line has
     spans: list[Span]
     broken: pl.DataFrame
@@ -111,11 +100,18 @@ def _scan(contract: Contract, path: Path) -> _Scan:
         if block.first == 0:
             first_line.append(block.data[: int(block.ends[0])])
         unseen = {name for name in names if f'"{name}"'.encode() not in block.data}
-        return block.span, find_faults(block), unseen
+        return block.span, find_faults(block, header=0), unseen
 
-    found = list(in_order(judge, read_blocks(path)))
+    found, bad = [], 0
+    for part in in_order(judge, read_blocks(path, header=0)):
+        found.append(part)
+        bad += count_rows([part[1]])
+        refuse_if_mostly_bad(bad, part[0].first + part[0].count)
+    line = first_line[0] if first_line else b""
+    keys = _keys(line)
     return _Scan(
-        keys=_keys(first_line[0]) if first_line else [],
+        keys=keys,
+        spelling=read_spelling(contract, line, keys),
         unseen=names.intersection(*(unseen for _, _, unseen in found)),
         spans=[span for span, _, _ in found],
         broken=gather([faults for _, faults, _ in found if faults.height], header=0),
@@ -141,47 +137,51 @@ def _lines(block: Block, away: Positions) -> pa.RecordBatch:
     records = block.records if low == high else block.records.filter(pa.array(is_kept))
     # The scan has found the kept lines to be UTF-8; a cast would look at every byte again.
     lines = pa.LargeStringArray.from_buffers(len(records), *records.buffers()[1:])
-    return pa.record_batch([numbers, lines], schema=_LINES)
+    plain = pa.array(find_plain(block)[is_kept])
+    return pa.record_batch([numbers, lines, plain], schema=_LINES)
 
 
-def _source(contract: Contract, keys: list[str]) -> str:
-    """Return the SQL that reads the registered lines into text columns."""
+def _source(contract: Contract, scan: _Scan) -> str:
+    """Return the SQL that reads the registered lines into text columns.
+
+    ``_found`` is what the reader finds in a likely line, ``_value`` what is proved to be there.
+    """
+    names = [column.name for column in contract.columns]
+    shape = literal(json.dumps(dict.fromkeys(names, "VARCHAR")))
+    columns = ", ".join(f"{_absent(contract, name)} AS {quoted_column(name)}" for name in names)
+    spelling, slow = scan.spelling, literal(f"{OBJECT}{END}")
+    is_likely, is_proved = spelling.is_likely("_line"), spelling.is_proved("_line", "_found")
+    return (
+        f"(SELECT _position, _line, _is_fast, _is_object, {columns} FROM ("
+        "SELECT *, CASE WHEN _is_proved THEN _found WHEN NOT _is_object THEN NULL "
+        f"WHEN _found IS NULL THEN json_transform(_line, {shape}) ELSE _found END AS _value FROM ("
+        f"SELECT *, CASE WHEN _is_fast THEN true ELSE regexp_full_match(_line, {slow}) END "
+        "AS _is_object FROM (SELECT *, CASE WHEN _is_proved THEN true "
+        f"ELSE regexp_full_match(_line, {_in_order(contract, scan.keys)}) END AS _is_fast FROM ("
+        f"SELECT *, coalesce({is_proved}, false) AS _is_proved FROM ("
+        f"SELECT *, CASE WHEN _is_plain AND {is_likely} "
+        f"THEN try(json_transform(_line, {shape})) END AS _found FROM _records))))))"
+    )
+
+
+def _in_order(contract: Contract, keys: list[str]) -> str:
+    """Return the expression, as a literal, for lines with the ``keys`` once each, in this order."""
     types = {column.name: column for column in contract.columns}
     pairs = [
-        f'"{re.escape(key)}"{_SPACE}:{_SPACE}(?:{_value(types[key])}|null)'
+        f'"{re.escape(key)}"{SPACE}:{SPACE}(?:{value(types[key])}|null)'
         for key in keys
         if key in types
     ]
-    body = f"{_SPACE},{_SPACE}".join(pairs)
-    fast = literal(f"{_SPACE}{{{_SPACE}{body}{_SPACE}}}{_END}")
-    slow = literal(f"{OBJECT}{_END}")
-    shape = literal(json.dumps(dict.fromkeys(types, "VARCHAR")))
-    columns = ", ".join(f"{_absent(contract, name)} AS {quoted_column(name)}" for name in types)
-    return (
-        f"(SELECT _position, _line, _is_fast, _is_object, {columns} FROM ("
-        f"SELECT *, CASE WHEN _is_object THEN json_transform(_line, {shape}) END AS _value FROM ("
-        f"SELECT *, CASE WHEN _is_fast THEN true ELSE regexp_full_match(_line, {slow}) END "
-        "AS _is_object FROM ("
-        f"SELECT *, regexp_full_match(_line, {fast}) AS _is_fast FROM _records))))"
-    )
+    return literal(f"{SPACE}{{{SPACE}{f'{SPACE},{SPACE}'.join(pairs)}{SPACE}}}{END}")
 
 
 def _absent(contract: Contract, name: str) -> str:
     """Return one value as text, null where it is one of the contract's null tokens."""
-    value = f"_value.{quoted_column(name)}"
+    text = f"_value.{quoted_column(name)}"
     if not contract.null_tokens:
-        return value
+        return text
     tokens = ", ".join(literal(token) for token in contract.null_tokens)
-    return f"CASE WHEN {value} NOT IN ({tokens}) THEN {value} END"
-
-
-def _value(column: Column) -> str:
-    return _VALUES[_kind(column)]
-
-
-def _kind(column: Column) -> str:
-    """Return what JSON writes the value as: a count since 1970 is a whole number."""
-    return "integer" if column.epoch else column.logical_type
+    return f"CASE WHEN {text} NOT IN ({tokens}) THEN {text} END"
 
 
 def _slowly(condition: str) -> str:
@@ -201,18 +201,17 @@ def _rules(contract: Contract) -> tuple[Rule, ...]:
     ]
     for column in contract.columns:
         path = literal(f'$."{column.name}"')
-        fits = literal(f"(?:{_value(column)}|null)")
-        kind = _KINDS.get(_kind(column), "a string")
-        value = f"json_extract(_line, {path})"
+        fits = literal(f"(?:{value(column)}|null)")
+        given = f"json_extract(_line, {path})"
         # A key left out is a null; whether it may be is the contract's to say.
-        broken = f"NOT coalesce(regexp_full_match({value}::varchar, {fits}), true)"
-        if _kind(column) == "number":  # DuckDB writes 1e5 out as 100000.0
-            exponent = rf'"{re.escape(column.name)}"{_SPACE}:{_SPACE}-?[0-9.]+[eE]'
+        broken = f"NOT coalesce(regexp_full_match({given}::varchar, {fits}), true)"
+        if kind(column) == "number":  # DuckDB writes 1e5 out as 100000.0
+            exponent = rf'"{re.escape(column.name)}"{SPACE}:{SPACE}-?[0-9.]+[eE]'
             broken = f"({broken} OR regexp_matches(_line, {literal(exponent)}))"
         rules.append(
             Rule(
                 broken=_slowly(broken),
-                reason=f"{column.name}: not {kind} in JSON",
+                reason=f"{column.name}: not {said(column)} in JSON",
             )
         )
     return tuple(rules)

@@ -44,7 +44,8 @@ def land_file(
 
     A refusal is written to the ledger in a transaction of its own and raised again.
     """
-    arrival, as_of, scratch = identify(delivery), run.as_of, run.scratch / delivery.file.name
+    arrival = identify(delivery, contract.layout)
+    as_of, scratch = run.as_of, run.scratch / delivery.file.name
     known = ledger.landed_batches(connection, contract)
     leaving = _leaving(contract, arrival, known)
     twin = _twin(contract, arrival, known)

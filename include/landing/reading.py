@@ -12,6 +12,7 @@ from include.landing.errors import ExtractRefusedError
 from include.warehouse import Connection
 
 BROKEN = pl.Schema({"row_number": pl.Int64(), "reasons": pl.List(pl.String())})
+MOST_BAD, MOST_BAD_SHARE = 1_000_000, 0.1  # together the most that is set aside of one file
 TEXTS = pl.Schema({"row_number": pl.Int64(), "raw_text": pl.String()})
 
 
@@ -77,9 +78,28 @@ def gather(faults: list[pl.DataFrame], *, header: int) -> pl.DataFrame:
     )
 
 
+def count_rows(faults: list[pl.DataFrame]) -> int:
+    """Return of how many records the faults are; one may have several."""
+    return pl.concat([frame["row_number"] for frame in faults]).n_unique() if faults else 0
+
+
 def raw_texts(texts: pl.DataFrame, *, header: int) -> pl.DataFrame:
     """Return ``texts`` of 0-based records as texts of 1-based rows."""
     return texts.with_columns(pl.col("row_number") + 1 - header)
+
+
+def refuse_if_mostly_bad(bad: int, rows: int) -> None:
+    """Refuse a file of whose first ``rows`` rows more than a million and a tenth are ``bad``.
+
+    Rows that are set aside are kept with their text and their reasons, in memory for a while; so
+    many would not be read by anybody.
+    """
+    if bad > MOST_BAD and bad > MOST_BAD_SHARE * rows:
+        raise ExtractRefusedError(
+            f"{bad:,} of its first {rows:,} rows cannot land. More than {MOST_BAD:,} and more than "
+            f"{MOST_BAD_SHARE:.0%} make a wrong file and no wrong rows: check a file of its first "
+            "thousand lines to see the reasons"
+        )
 
 
 def check_columns(contract: Contract, names: list[str]) -> None:

@@ -88,11 +88,11 @@ class Block:
         )
 
 
-def read_blocks(path: Path, *, quote: str | None = None) -> Iterator[Block]:
+def read_blocks(path: Path, *, quote: str | None = None, header: int = 1) -> Iterator[Block]:
     """Yield the records of ``path`` in order, in blocks of a bounded size.
 
     A record ends at a line feed; with ``quote``, only at one outside quotes. Refuses a file whose
-    records never end, and a quote that is never closed.
+    records never end, and a quote that is never closed; rows are counted after ``header`` records.
     """
     first, offset, rest = 0, 0, b""
     with path.open("rb") as file:
@@ -100,7 +100,7 @@ def read_blocks(path: Path, *, quote: str | None = None) -> Iterator[Block]:
             data = rest + chunk
             cut, count = _cut(data, quote)
             if len(data) - cut > MAX_RECORD_BYTES + BLOCK_BYTES:
-                raise _too_long(first + count)
+                raise _too_long(first + count + 1 - header)
             rest = data[cut:]
             if count:
                 yield Block(first=first, count=count, data=data[:cut], offset=offset, quote=quote)
@@ -171,14 +171,14 @@ def _too_long(row: int) -> ExtractRefusedError:
     )
 
 
-def find_faults(block: Block) -> pl.DataFrame:
+def find_faults(block: Block, *, header: int = 1) -> pl.DataFrame:
     """Return the records no parser should see: broken encoding, control characters, blank.
 
     Refuses the file at its first record over the limit.
     """
     long = np.flatnonzero(block.ends - block.starts > MAX_RECORD_BYTES)
     if long.size:
-        raise _too_long(block.first + int(long[0]))
+        raise _too_long(block.first + int(long[0]) + 1 - header)
     view = block.view
     blank = np.flatnonzero(content_ends(block) <= block.starts)
     found = [name_faults(block, blank, "line: blank")]

@@ -46,6 +46,8 @@ class Sizes:
     case_every: int = 1
     line_megabytes: int = 10_000
     bomb_megabytes: int = 1_000
+    blank_millions: int = 100
+    bad_thousands: int = 5_000
 
 
 SMALL = Sizes(
@@ -58,6 +60,8 @@ SMALL = Sizes(
     case_every=20,
     line_megabytes=100,
     bomb_megabytes=100,
+    blank_millions=2,
+    bad_thousands=1_001,
 )
 
 
@@ -118,6 +122,20 @@ def _kills(home: Path, sizes: Sizes) -> Iterator[Figure]:
     yield _zero("kills: violations", len(done.violations), said)
 
 
+def _replays(home: Path, sizes: Sizes) -> Iterator[Figure]:
+    asked = max(2, sizes.kills // 3)
+    done = kills.kill_replays(home, kills=asked, rows=sizes.rows_a_file, seed=SEED)
+    yield _equal(
+        "kills of a replay tried",
+        done.caught,
+        asked,
+        f"of {done.tried} replays, {done.seconds:.2f} s a replay",
+    )
+    good = "each row in one place, same digests as landed by the right contract"
+    said = "; ".join(done.violations[:3]) or good
+    yield _zero("kills of a replay: violations", len(done.violations), said)
+
+
 def _orders(home: Path, sizes: Sizes) -> Iterator[Figure]:
     found = kills.permute(home, files=sizes.arrivals)
     orders = factorial(sizes.arrivals)
@@ -175,17 +193,26 @@ def _hostile(home: Path, sizes: Sizes) -> Iterator[Figure]:
 
 
 def _bounds(home: Path, sizes: Sizes) -> Iterator[Figure]:
+    line = f"one line of {sizes.line_megabytes} MB"
     made = {
-        f"one line of {sizes.line_megabytes} MB": bounds.endless_line(
-            home / "line", sizes.line_megabytes
-        ),
+        line: bounds.endless_line(home / "line", sizes.line_megabytes),
         f"gzip bomb of {sizes.bomb_megabytes} MB": bounds.bomb(home / "bomb", sizes.bomb_megabytes),
+        f"{sizes.blank_millions} million blank lines": bounds.blank_lines(
+            home / "blank", sizes.blank_millions
+        ),
+        f"{sizes.bad_thousands} thousand bad rows": bounds.bad_rows(
+            home / "bad", sizes.bad_thousands
+        ),
         "100,000 columns": bounds.many_columns(home / "columns", 100_000),
     }
     for name, door in made.items():
         done = bounds.measure(name, door, limit_seconds=600)
         yield _equal(f"{name}: refused", done.is_refused, 1, done.said)
         yield from _costs(done)
+    again = bounds.measure("the long line again", made[line], limit_seconds=600)
+    seen = made[line].ask("SELECT times_delivered, verdict FROM ops.deliveries")
+    yield _equal("the long line again: counted once", seen == [(1, "refused")], 1, again.said)
+    yield from _costs(again)
     deep = bounds.measure("JSON 500 deep", bounds.deep_json(home / "deep", 500), limit_seconds=600)
     yield _equal(
         "JSON 500 deep: kept out",
@@ -215,6 +242,7 @@ def _costs(done: bounds.Bounded) -> Iterator[Figure]:
 
 STEPS = {
     "kills": _kills,
+    "replays": _replays,
     "orders": _orders,
     "damage": _damage,
     "hostile": _hostile,

@@ -48,6 +48,26 @@ def bomb(home: Path, megabytes: int) -> Door:
     return door
 
 
+def blank_lines(home: Path, millions: int) -> Door:
+    """Gzip of so many million blank lines, packed so badly that it is not taken for a bomb."""
+    door = Door(home, contract=contract_of("csv.gz"), name="orders.csv.gz")
+    with gzip.open(door.file(MONDAY), "wb", compresslevel=1) as file:
+        file.write(HEADER.encode())
+        for _ in range(millions):
+            file.write(b"\n" * MEGABYTE)
+    return door
+
+
+def bad_rows(home: Path, thousands: int) -> Door:
+    """So many thousand rows of the right shape, of which none can land."""
+    door = Door(home)
+    with door.file(MONDAY).open("wb") as file:
+        file.write(HEADER.encode())
+        for _ in range(thousands):
+            file.write(b"ada,many,2.50,2025-03-01 10:00:00\n" * 1000)
+    return door
+
+
 def many_columns(home: Path, columns: int) -> Door:
     """A header of so many columns."""
     door = Door(home)

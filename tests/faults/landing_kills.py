@@ -4,14 +4,15 @@ import multiprocessing
 import random
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
 from include.landing.errors import ExtractRefusedError
 from include.landing.ledger import CONSERVATION
+from include.landing.replay import replay
 from include.warehouse import canonical_digest, connect
 from tests.landing.door import HEADER, MONDAY, Door
 from tests.landing.hostile import contract_of
@@ -32,6 +33,13 @@ WITH there AS (
 ), ledger AS (SELECT batch_id, rows_delivered FROM ops.batches WHERE status = 'landed')
 SELECT count(*) FROM there FULL JOIN ledger USING (batch_id)
 WHERE coalesce(n, 0) <> coalesce(rows_delivered, -1)
+"""
+
+
+TWICE = """
+SELECT count(*) FROM raw_shop.orders AS landed
+JOIN ops.quarantined_rows AS aside
+    ON landed._batch_id = aside.batch_id AND landed._row_number = aside.row_number
 """
 
 
@@ -103,10 +111,47 @@ def kill_landings(home: Path, *, kills: int, rows: int, seed: int) -> Killed:
     return Killed(tried=tried, caught=caught, violations=tuple(violations), seconds=seconds)
 
 
-def _in_child(door: Door, *, kill_after: float | None = None) -> float:
-    """Land in a process of its own; return its seconds, or -1 where it was killed in time."""
+def kill_replays(home: Path, *, kills: int, rows: int, seed: int) -> Killed:
+    """Kill replays at random times, look, replay again, and compare with a landing in peace.
+
+    Nearly every row is in the quarantine at first, because the contract was too strict.
+    """
+    FORK.set_forkserver_preload(["include.landing.replay", "tests.landing.door"])
+    strict = tuple(replace(c, maximum="3") if c.name == "amount" else c for c in CONTRACT.columns)
+    start = deliver(home / "start", rows=rows, seed=seed)
+    right = Door(home / "right", contract=CONTRACT, name=start.name)
+    shutil.copytree(start.home / "landing", right.home / "landing")
+    land_quietly(right)
+    land_quietly(replace(start, contract=replace(CONTRACT, columns=strict)))
+    expected, violations = digests(right), list[str]()
+    chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
+    tried, caught, seconds = 0, 0, 0.0
+    while caught < kills and tried < 3 * kills + 2:
+        door = Door(home / f"home-{tried}", contract=CONTRACT, name=start.name)
+        shutil.copytree(start.home, door.home)
+        if tried > 1:  # the first two are left in peace: one starts the server, one is timed
+            caught += _in_child(door, replay_all, kill_after=chance.uniform(0, seconds)) < 0
+            violations += [f"kill {tried}: {what}" for what in _half_done(door)]
+        seconds = _in_child(door, replay_all) if tried <= 1 else seconds
+        if tried > 1:
+            _in_child(door, replay_all)
+        violations += [f"kill {tried}: {what}" for what in _unlike(door, expected)]
+        shutil.rmtree(door.home)
+        tried += 1
+    return Killed(tried=tried, caught=caught, violations=tuple(violations), seconds=seconds)
+
+
+def replay_all(door: Door) -> None:
+    """Replay whatever is in the quarantine."""
+    replay(door.contract, raw=door.raw, as_of=AS_OF)
+
+
+def _in_child(
+    door: Door, work: Callable[[Door], None] = land_quietly, *, kill_after: float | None = None
+) -> float:
+    """Work in a process of its own; return its seconds, or -1 where it was killed in time."""
     began = time.monotonic()
-    child = FORK.Process(target=land_quietly, args=(door,))
+    child = FORK.Process(target=work, args=(door,))
     child.start()
     child.join(kill_after)
     if child.is_alive():
@@ -127,7 +172,9 @@ def _half_done(door: Door) -> list[str]:
         if tables != [(2,)]:
             return []
         [(torn,)] = connection.execute(TORN).fetchall()
-        return [f"{torn} batches are torn"] if torn else []
+        [(twice,)] = connection.execute(TWICE).fetchall()
+    found = [f"{torn} batches are torn"] if torn else []
+    return found + ([f"{twice} rows are in both tables"] if twice else [])
 
 
 def _unlike(door: Door, expected: tuple[str, ...]) -> list[str]:

@@ -148,6 +148,7 @@ def syntax() -> list[Hostile]:
     bytes_wrong = {
         "a tab in a string": (b'{"order_id":"b\tc","quantity":1}', NOT_AN_OBJECT),
         "a control character": (b'{"order_id":"b\x01","quantity":1}', "line: a control character"),
+        "a carriage return": (b'{"order_id":"b\r","quantity":1}', "line: a control character"),
         "NUL": (b'{"order_id":"b\x00","quantity":1}', "line: a control character"),
         "a form feed as space": (b'\x0c{"order_id":"b"}', "line: a control character"),
         "Latin-1": (b'{"order_id":"b\xf6b","quantity":1}', "line: not valid UTF-8"),
@@ -192,6 +193,7 @@ def values() -> list[Hostile]:
             '{"order_id":"b","quantity":"1"}': whole,
             '{"order_id":"b","quantity":true}': whole,
         },
+        "jsonl-leading-zero": {'{"order_id":"b","quantity":-01}': NOT_AN_OBJECT},
         "jsonl-fraction-for-integer": {
             '{"order_id":"b","quantity":1.0}': whole,
             '{"order_id":"b","quantity":1e2}': whole,
@@ -231,6 +233,14 @@ def values() -> list[Hostile]:
             values=("9999999999999999.99",),
         ),
         loaded(
+            "value-exact",
+            "JSON's zeros",
+            '{"id":"1","v":-0}\n{"id":"2","v":-0.0}\n{"id":"3","v":2.50}\n{"id":"4","v":"2.5"}\n',
+            rows=4,
+            contract=contract_of("jsonl", columns=value_of("number")),
+            values=("0.00", "0.00", "2.50", "2.50"),
+        ),
+        loaded(
             "value-id-beyond-2-53",
             "whole numbers",
             big,
@@ -249,6 +259,7 @@ def files() -> list[Hostile]:
         "jsonl-key-order": '{"quantity":1,"order_id":"b","ordered_at":null,"amount":null}',
         "jsonl-key-left-out": '{"order_id":"b","quantity":1}',
         "jsonl-spaces": '\t{ "order_id" : "b" ,"quantity":1 } \r',
+        "jsonl-control-escape": '{"order_id":"\\u0001\\u001f\\u007f\\b\\n","quantity":1}',
         "jsonl-escapes": '{"order_id":"\\ud83d\\ude00\\/\\"\\\\","quantity":1}',
     }
     return [
@@ -292,7 +303,14 @@ def files() -> list[Hostile]:
             "file-line-too-long",
             "5 MB",
             f'{ADA}\n{{"order_id":"{"x" * 5 * MEGABYTE}"}}\n',
-            "is longer than",
+            "row 2 is longer than",
+            contract=JSONL,
+        ),
+        refused(
+            "file-mostly-bad",
+            "a million blank lines",
+            f"{ADA}\n" + "\n" * MEGABYTE + "\n",
+            "1,000,001 of its first 1,000,002 rows cannot land",
             contract=JSONL,
         ),
         loaded("file-empty-jsonl", "no bytes", b"", rows=0, contract=JSONL),

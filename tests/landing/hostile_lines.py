@@ -330,10 +330,10 @@ def sizes() -> list[Hostile]:
             "row 2 is longer than",
         ),
         refused(
-            "file-line-too-long",
+            "file-line-endless",
             "12 MB without a break",
             HEADER.encode() + b"x" * 12 * MEGABYTE,
-            "row 1 is longer than",
+            f"the line that begins at byte {len(HEADER)} is longer than 8,388,608 bytes",
         ),
         refused(
             "file-line-too-long",
