@@ -16,14 +16,13 @@ from include.landing.contract import Contract
 from include.landing.delimited import read_delimited
 from include.landing.delivery import (
     Arrival,
-    hold_to_limit,
     hold_to_manifest,
     refuse_if_changed,
     unpack,
 )
 from include.landing.errors import ExtractRefusedError
 from include.landing.jsonl import read_jsonl
-from include.landing.reading import BROKEN, Reading, refuse_if_mostly_bad
+from include.landing.reading import BROKEN, Reading, Tally, refuse_if_mostly_bad
 from include.warehouse import (
     Connection,
     Error,
@@ -67,16 +66,14 @@ def load_batch(
     is_vouched = promised is not None
     try:
         reading = open_file(connection, contract, plain, is_vouched=is_vouched)
-        hold_to_limit(reading.records, contract.layout.max_rows, "rows")
-        if promised not in {None, reading.records}:
-            raise ExtractRefusedError(
-                f"it has {reading.records} rows; its manifest says {promised}"
-            )
         cast = cast_rows(contract, reading, delivered_on=str(arrival.delivered_on))
         landed = _insert_good(connection, contract, arrival, reading, cast)
-        refuse_if_mostly_bad(reading.records - landed, reading.records)
-        if landed < reading.records:
-            aside = _set_aside(connection, contract, arrival, reading, cast)
+        tally = reading.tally()
+        if promised not in {None, tally.records}:
+            raise ExtractRefusedError(f"it has {tally.records} rows; its manifest says {promised}")
+        refuse_if_mostly_bad(tally.records - landed, tally.records)
+        if landed < tally.records:
+            aside = _set_aside(connection, contract, arrival, reading, cast, tally)
             _quarantine(connection, contract, aside, arrival.batch_id)
         take_out_duplicates(connection, contract, reading, arrival.batch_id)
     except Error as error:
@@ -88,7 +85,7 @@ def load_batch(
         what = str(error).partition("\n")[0]
         raise ExtractRefusedError(f"it cannot be read: {what[:200]}") from error
     refuse_if_changed(arrival)
-    counts = _conserved(connection, contract, arrival.batch_id, delivered=reading.records)
+    counts = _conserved(connection, contract, arrival.batch_id, delivered=tally.records)
     return replace(counts, header=_header(plain) if contract.layout.format == "csv" else None)
 
 
@@ -113,8 +110,6 @@ def _insert_good(
     connection: Connection, contract: Contract, arrival: Arrival, reading: Reading, cast: Cast
 ) -> int:
     """Insert the rows without a fault, in one scan, and return how many there were."""
-    if reading.records == 0:
-        return 0
     [(inserted,)] = connection.execute(
         f"INSERT INTO {quoted(contract.table)} ({raw_columns(contract)}) "
         "SELECT * EXCLUDE (_row_number), "
@@ -130,17 +125,22 @@ def raw_columns(contract: Contract) -> str:
     return ", ".join(quoted_column(name) for name in (*names, "_delivered_on"))
 
 
-def _set_aside(
-    connection: Connection, contract: Contract, arrival: Arrival, reading: Reading, cast: Cast
+def _set_aside(  # noqa: PLR0913, PLR0917 - what one file is made of
+    connection: Connection,
+    contract: Contract,
+    arrival: Arrival,
+    reading: Reading,
+    cast: Cast,
+    tally: Tally,
 ) -> pl.DataFrame:
     """Return every row that did not land: its number, all its reasons, and its raw text.
 
     Only these rows are read again, however long the file is.
     """
-    aside = _not_landed(connection, contract, arrival, reading)
+    aside = _not_landed(connection, contract, arrival, tally.records)
     texts = reading.texts(connection, aside)
-    found = [reading.broken.cast(BROKEN)]
-    judged = texts.join(reading.broken, on="row_number", how="anti")
+    found = [tally.broken.cast(BROKEN)]
+    judged = texts.join(tally.broken, on="row_number", how="anti")
     if judged.height:
         query = cast.bad_rows(reading.again(connection, judged))
         found.append(read_query(connection, query).cast(BROKEN))
@@ -149,10 +149,10 @@ def _set_aside(
 
 
 def _not_landed(
-    connection: Connection, contract: Contract, arrival: Arrival, reading: Reading
+    connection: Connection, contract: Contract, arrival: Arrival, records: int
 ) -> pl.DataFrame:
     """Return the numbers of the file's rows that are not in the raw table."""
-    has_landed = np.zeros(reading.records + 1, bool)
+    has_landed = np.zeros(records + 1, bool)
     has_landed[0] = True  # rows count from 1
     for numbers in connection.sql(
         f"SELECT _row_number FROM {quoted(contract.table)} "

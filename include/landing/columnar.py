@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from include.landing.contract import Contract
+from include.landing.delivery import hold_to_limit
 from include.landing.errors import ExtractRefusedError
-from include.landing.reading import TEXTS, Reading, check_columns
+from include.landing.reading import TEXTS, Reading, Tally, check_columns
 from include.warehouse import Connection, literal, quoted_column, read_query
 
 _SAME = {  # Parquet types, as DuckDB names them, that hold a contract's type without loss
@@ -37,6 +38,7 @@ def read_parquet(
         raise ExtractRefusedError(
             f"it is not a whole Parquet file: {_first_line(error)}"
         ) from error
+    hold_to_limit(records, contract.layout.max_rows, "rows")
     file_rows = f"read_parquet({literal(path)}, file_row_number = true)"
     _check_schema(contract, connection, path)
 
@@ -61,7 +63,11 @@ def read_parquet(
         return f"({source} {wanted})"
 
     return Reading(
-        records=records, rows=lambda _: f"({source})", texts=texts, again=again, is_text=False
+        tally=lambda: Tally(records=records),
+        rows=lambda _: f"({source})",
+        texts=texts,
+        again=again,
+        is_text=False,
     )
 
 

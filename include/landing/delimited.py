@@ -6,8 +6,9 @@ into SQL as text, each row with its number, so SQL may take the blocks in severa
 """
 
 import csv
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -20,23 +21,20 @@ from include.landing.errors import ExtractRefusedError
 from include.landing.fields import find_misshapen
 from include.landing.reading import (
     Reading,
+    Tally,
     check_columns,
-    count_rows,
-    gather,
     offer,
     raw_texts,
-    refuse_if_mostly_bad,
 )
 from include.landing.records import (
     Block,
     Positions,
-    Span,
     find_faults,
     in_order,
     read_blocks,
-    read_spans,
     read_texts,
 )
+from include.landing.scan import Scan
 from include.warehouse import Connection
 
 HEADER = 1
@@ -46,20 +44,6 @@ _SLICE = 50_000  # texts that are parsed in one go
 BATCH_ROWS, BATCH_BYTES = 61_440, 8 << 20
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Scan:
-    """What one pass over the bytes found."""
-
-    header: list[str]
-    spans: list[Span]
-    broken: pl.DataFrame
-
-    @property
-    def records(self) -> int:
-        """How many rows there are, without the header."""
-        return sum(span.count for span in self.spans) - HEADER
-
-
 def read_delimited(contract: Contract, path: Path, *, is_vouched: bool) -> Reading:
     """Open a CSV; refuse it where its header is not the contract's.
 
@@ -67,14 +51,12 @@ def read_delimited(contract: Contract, path: Path, *, is_vouched: bool) -> Readi
     no line break may have been cut short, and is set aside.
     """
     multiline = contract.layout.quote if contract.layout.has_line_breaks_in_fields else None
-    scan = _scan(contract, path, multiline, is_vouched=is_vouched)
-    parser = _Parser(contract, scan.header)
-    away = scan.broken["row_number"].to_numpy() - 1 + HEADER
+    scan, header = _open(contract, path, multiline, is_vouched=is_vouched)
+    parser = _Parser(contract, header)
     failures: list[Exception] = []
 
     def rows(connection: Connection) -> str:
-        blocks = read_spans(path, _batches(scan.spans), quote=multiline)
-        batches = in_order(lambda block: parser.read_block(block, away), blocks)
+        batches = in_order(lambda part: parser.read_block(*part), _batches(scan.blocks()))
         offer(connection, parser.schema, batches, failures)
         return "_records"
 
@@ -89,61 +71,71 @@ def read_delimited(contract: Contract, path: Path, *, is_vouched: bool) -> Readi
         return "_records"
 
     return Reading(
-        records=scan.records,
+        tally=lambda: Tally(records=scan.records, broken=scan.broken),
         rows=rows,
         texts=texts,
         again=again,
-        broken=scan.broken,
         failures=failures,
     )
 
 
-def _scan(contract: Contract, path: Path, multiline: str | None, *, is_vouched: bool) -> _Scan:
-    """Read the header, count the records and find the broken ones, in one pass over the bytes."""
-    header: list[str] = []
-    spans: list[Span] = []
-    faults: list[pl.DataFrame] = []
+def _open(
+    contract: Contract, path: Path, multiline: str | None, *, is_vouched: bool
+) -> tuple[Scan, list[str]]:
+    """Read the header, and return it with the scan that will judge every record."""
+    source = read_blocks(path, quote=multiline)
+    first = next(source, None)
+    if first is None:
+        raise ExtractRefusedError("the file is empty; even a day without rows has a header")
+    header = _header(contract, first)
+    if first.is_cut and first.count == HEADER and not is_vouched:
+        raise ExtractRefusedError("its header has no line break, and no manifest vouches for it")
 
-    def blocks() -> Iterator[Block]:
-        for block in read_blocks(path, quote=multiline):
-            if block.first == 0:
-                header.extend(_header(contract, block))
-                if block.is_cut and block.count == HEADER and not is_vouched:
-                    raise ExtractRefusedError(
-                        "its header has no line break, and no manifest vouches for the file"
-                    )
-            yield block
-
-    def judge(block: Block) -> tuple[Span, list[pl.DataFrame]]:
+    def judge(block: Block) -> list[pl.DataFrame]:
         found = [find_faults(block), _misshapen(contract, block)]
         if block.is_cut and not is_vouched:
             last = block.first + block.count - 1
             reason = "line: the last has no line break, and no manifest vouches for the file"
             found.append(pl.DataFrame({"row_number": [last], "reason": [reason]}))
-        return block.span, [frame for frame in found if frame.height]
+        return [frame for frame in found if frame.height]
 
-    bad = 0
-    for span, found in in_order(judge, blocks()):
-        spans.append(span)
-        faults += found
-        bad += count_rows(found)
-        refuse_if_mostly_bad(bad, span.first + span.count - HEADER)
-    if not header:
-        raise ExtractRefusedError("the file is empty; even a day without rows has a header")
-    return _Scan(header=header, spans=spans, broken=gather(faults, header=HEADER))
+    scan = Scan(
+        path=path,
+        source=chain([first], source),
+        judge=judge,
+        header=HEADER,
+        max_rows=contract.layout.max_rows,
+        quote=multiline,
+    )
+    return scan, header
 
 
-def _batches(spans: list[Span]) -> Iterator[Span]:
-    """Yield neighbours as one span, as long as they make one batch."""
-    batch = replace(spans[0], size=0, count=0)
-    for span in spans:
-        size, count = batch.size + span.size, batch.count + span.count
-        if batch.count and (count > BATCH_ROWS or size > BATCH_BYTES):
-            yield batch
-            batch = span
-        else:
-            batch = replace(batch, size=size, count=count, is_cut=span.is_cut)
-    yield batch
+def _batches(blocks: Iterable[tuple[Block, Positions]]) -> Iterator[tuple[Block, Positions]]:
+    """Yield neighbours as one block, as long as they make one batch."""
+    held: list[tuple[Block, Positions]] = []
+    size = count = 0
+    for block, away in blocks:
+        if held and (count + block.count > BATCH_ROWS or size + len(block.data) > BATCH_BYTES):
+            yield _joined(held)
+            held, size, count = [], 0, 0
+        held.append((block, away))
+        size, count = size + len(block.data), count + block.count
+    if held:
+        yield _joined(held)
+
+
+def _joined(parts: list[tuple[Block, Positions]]) -> tuple[Block, Positions]:
+    """Return neighbouring blocks, and which of their records are broken, as one."""
+    if len(parts) == 1:
+        return parts[0]
+    blocks = [block for block, _ in parts]
+    joined = replace(
+        blocks[0],
+        count=sum(block.count for block in blocks),
+        data=b"".join(block.data for block in blocks),
+        is_cut=blocks[-1].is_cut,
+    )
+    return joined, np.concatenate([away for _, away in parts])
 
 
 def _misshapen(contract: Contract, block: Block) -> pl.DataFrame:
@@ -197,16 +189,15 @@ class _Parser:
 
     def read_block(self, block: Block, away: Positions) -> pa.RecordBatch:
         """Return a block's rows, without the header and without the records ``away``."""
-        low, high = np.searchsorted(away, [block.first, block.first + block.count])
         skipped = HEADER if block.first == 0 else 0
-        if low == high:
+        if not away.size:
             data = block.data
             if skipped:  # else where records begin need not be known
                 data = data[int(block.starts[1]) :] if block.count > 1 else b""
             return self._read(data, np.arange(block.first + skipped, block.first + block.count))
         is_kept = np.ones(block.count, bool)
         is_kept[:skipped] = False
-        is_kept[away[low:high] - block.first] = False
+        is_kept[away - block.first] = False
         kept = block.records.filter(pa.array(is_kept))
         return self._read(kept.buffers()[2], block.first + np.flatnonzero(is_kept))
 

@@ -91,12 +91,14 @@ def _digest(file: BufferedReader, size: int, layout: Layout) -> tuple[str, str |
 def _digest_of_lines(file: BufferedReader, size: int) -> tuple[str, str | None]:
     """Return a text's digest; or that of its head, and why, where a line seems to have no end."""
     digest, read, last_break, head = hashlib.sha256(), 0, 0, b""
-    while chunk := file.read(_CHUNK):
-        digest.update(chunk)
-        head = head or chunk
-        if (found := chunk.rfind(b"\n")) >= 0:
+    buffer = bytearray(_CHUNK)  # one for all: a new one for each costs as much as its digest
+    view = memoryview(buffer)
+    while taken := file.readinto(buffer):
+        digest.update(view[:taken])
+        head = head or bytes(view[:taken])
+        if (found := buffer.rfind(b"\n", 0, taken)) >= 0:
             last_break = read + found + 1
-        read += len(chunk)
+        read += taken
         if read - last_break > _ENDLESS:
             why = (
                 f"the line that begins at byte {last_break:,} is longer than {_ENDLESS:,} bytes; "

@@ -7,7 +7,7 @@ with the first line's keys in its order, by one regular expression; only the res
 
 import json
 import re
-from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -20,23 +20,20 @@ from include.landing.json_grammar import END, OBJECT, SPACE, kind, said, value
 from include.landing.reading import (
     Reading,
     Rule,
+    Tally,
     check_columns,
-    count_rows,
-    gather,
     offer,
     raw_texts,
-    refuse_if_mostly_bad,
 )
 from include.landing.records import (
     Block,
     Positions,
-    Span,
     find_faults,
     in_order,
     read_blocks,
-    read_spans,
     read_texts,
 )
+from include.landing.scan import Scan
 from include.landing.spelling import Spelling, find_plain, read_spelling
 from include.warehouse import Connection, literal, quoted_column
 
@@ -47,17 +44,37 @@ _LINES = pa.schema(
 
 def read_jsonl(contract: Contract, path: Path) -> Reading:
     """Open a JSON Lines file; refuse it where its keys are not the contract's."""
-    scan = _scan(contract, path)
-    if scan.spans and scan.unseen:
-        check_columns(contract, scan.keys)  # names what came instead, where the first line shows it
-        raise ExtractRefusedError(f"keys that no line has: {', '.join(sorted(scan.unseen))}")
-    source, away = _source(contract, scan), scan.broken["row_number"].to_numpy() - 1
+    source = read_blocks(path, header=0)
+    first = next(source, None)
+    line = first.data[: int(first.ends[0])] if first else b""
+    keys, names, seen = _keys(line), {column.name for column in contract.columns}, set[str]()
+    lines_of = _source(contract, keys, read_spelling(contract, line, keys))
     failures: list[Exception] = []
 
+    def judge(block: Block) -> list[pl.DataFrame]:
+        seen.update({name for name in names - seen if f'"{name}"'.encode() in block.data})
+        faults = find_faults(block, header=0)
+        return [faults] if faults.height else []
+
+    scan = Scan(
+        path=path,
+        source=chain([first] if first else [], source),
+        judge=judge,
+        header=0,
+        max_rows=contract.layout.max_rows,
+    )
+
     def rows(connection: Connection) -> str:
-        blocks = read_spans(path, scan.spans)
-        offer(connection, _LINES, in_order(lambda block: _lines(block, away), blocks), failures)
-        return source
+        batches = in_order(lambda part: _lines(*part), scan.blocks())
+        offer(connection, _LINES, batches, failures)
+        return lines_of
+
+    def tally() -> Tally:
+        found = Tally(records=scan.records, broken=scan.broken)
+        if found.records and seen != names:
+            check_columns(contract, keys)  # names what came instead, where the first line shows it
+            raise ExtractRefusedError(f"keys that no line has: {', '.join(sorted(names - seen))}")
+        return found
 
     def texts(_: Connection, rows: pl.DataFrame) -> pl.DataFrame:
         numbers = rows["row_number"].sort().to_numpy() - 1
@@ -66,55 +83,16 @@ def read_jsonl(contract: Contract, path: Path) -> Reading:
     def again(connection: Connection, texts: pl.DataFrame) -> str:
         lines = texts.select(_position="row_number", _line="raw_text", _is_plain=pl.lit("false"))
         offer(connection, _LINES, lines.to_arrow().cast(_LINES).to_batches(), failures)
-        return source
+        return lines_of
 
     return Reading(
-        records=sum(span.count for span in scan.spans),
+        tally=tally,
         rows=rows,
         texts=texts,
         again=again,
         rules=_rules(contract),
-        broken=scan.broken,
         check=lambda connection, rows: _check_keys(contract, rows, connection),
         failures=failures,
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Scan:
-    """What one pass over the bytes found."""
-
-    keys: list[str]  # of the first line
-    spelling: Spelling
-    unseen: set[str]  # the contract's keys that no line has
-    spans: list[Span]
-    broken: pl.DataFrame
-
-
-def _scan(contract: Contract, path: Path) -> _Scan:
-    """Count the lines, look for every key, and find the broken lines, in one pass."""
-    names = {column.name for column in contract.columns}
-    first_line: list[bytes] = []
-
-    def judge(block: Block) -> tuple[Span, pl.DataFrame, set[str]]:
-        if block.first == 0:
-            first_line.append(block.data[: int(block.ends[0])])
-        unseen = {name for name in names if f'"{name}"'.encode() not in block.data}
-        return block.span, find_faults(block, header=0), unseen
-
-    found, bad = [], 0
-    for part in in_order(judge, read_blocks(path, header=0)):
-        found.append(part)
-        bad += count_rows([part[1]])
-        refuse_if_mostly_bad(bad, part[0].first + part[0].count)
-    line = first_line[0] if first_line else b""
-    keys = _keys(line)
-    return _Scan(
-        keys=keys,
-        spelling=read_spelling(contract, line, keys),
-        unseen=names.intersection(*(unseen for _, _, unseen in found)),
-        spans=[span for span, _, _ in found],
-        broken=gather([faults for _, faults, _ in found if faults.height], header=0),
     )
 
 
@@ -130,18 +108,17 @@ def _keys(line: bytes) -> list[str]:
 
 def _lines(block: Block, away: Positions) -> pa.RecordBatch:
     """Return a block's lines, straight from the file's own bytes, without the lines ``away``."""
-    low, high = np.searchsorted(away, [block.first, block.first + block.count])
     is_kept = np.ones(block.count, bool)
-    is_kept[away[low:high] - block.first] = False
+    is_kept[away - block.first] = False
     numbers = pa.array(block.first + 1 + np.flatnonzero(is_kept), pa.int64())
-    records = block.records if low == high else block.records.filter(pa.array(is_kept))
+    records = block.records if not away.size else block.records.filter(pa.array(is_kept))
     # The scan has found the kept lines to be UTF-8; a cast would look at every byte again.
     lines = pa.LargeStringArray.from_buffers(len(records), *records.buffers()[1:])
     plain = pa.array(find_plain(block)[is_kept])
     return pa.record_batch([numbers, lines, plain], schema=_LINES)
 
 
-def _source(contract: Contract, scan: _Scan) -> str:
+def _source(contract: Contract, keys: list[str], spelling: Spelling) -> str:
     """Return the SQL that reads the registered lines into text columns.
 
     ``_found`` is what the reader finds in a likely line, ``_value`` what is proved to be there.
@@ -149,7 +126,7 @@ def _source(contract: Contract, scan: _Scan) -> str:
     names = [column.name for column in contract.columns]
     shape = literal(json.dumps(dict.fromkeys(names, "VARCHAR")))
     columns = ", ".join(f"{_absent(contract, name)} AS {quoted_column(name)}" for name in names)
-    spelling, slow = scan.spelling, literal(f"{OBJECT}{END}")
+    slow = literal(f"{OBJECT}{END}")
     is_likely, is_proved = spelling.is_likely("_line"), spelling.is_proved("_line", "_found")
     return (
         f"(SELECT _position, _line, _is_fast, _is_object, {columns} FROM ("
@@ -157,7 +134,7 @@ def _source(contract: Contract, scan: _Scan) -> str:
         f"WHEN _found IS NULL THEN json_transform(_line, {shape}) ELSE _found END AS _value FROM ("
         f"SELECT *, CASE WHEN _is_fast THEN true ELSE regexp_full_match(_line, {slow}) END "
         "AS _is_object FROM (SELECT *, CASE WHEN _is_proved THEN true "
-        f"ELSE regexp_full_match(_line, {_in_order(contract, scan.keys)}) END AS _is_fast FROM ("
+        f"ELSE regexp_full_match(_line, {_in_order(contract, keys)}) END AS _is_fast FROM ("
         f"SELECT *, coalesce({is_proved}, false) AS _is_proved FROM ("
         f"SELECT *, CASE WHEN _is_plain AND {is_likely} "
         f"THEN try(json_transform(_line, {shape})) END AS _found FROM _records))))))"

@@ -26,24 +26,32 @@ class Rule:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
-    """A file, opened and counted, its rows not yet read.
+class Tally:
+    """How many rows a file has, and which of them are broken, with every reason."""
 
-    ``records`` is counted from the bytes, never by the parser. ``broken`` are rows (1-based) that
-    no parser should see. ``rows`` returns a FROM item with the contract's columns, as text where
-    ``is_text``, and ``_position``, the row's number. ``texts`` returns ``raw_text`` by
+    records: int
+    broken: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=BROKEN))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """A file, opened, its rows not yet read.
+
+    ``tally`` returns how many rows there are, counted from the bytes and never by the parser, and
+    those (1-based) that no parser should see; it may refuse the file. Before ``rows`` have streamed
+    it costs a pass over the file. ``rows`` returns a FROM item with the contract's columns, as text
+    where ``is_text``, and ``_position``, the row's number. ``texts`` returns ``raw_text`` by
     ``row_number``, and ``again`` a FROM item like that of ``rows`` of these texts alone. Whatever
     ``rows`` and ``again`` register streams once. ``check`` may refuse the file for its bad rows,
     given as ``again`` has them. What went wrong while DuckDB was fed is in ``failures``.
     """
 
-    records: int
+    tally: Callable[[], Tally]
     rows: Callable[[Connection], str]
     texts: Callable[[Connection, pl.DataFrame], pl.DataFrame]
     again: Callable[[Connection, pl.DataFrame], str]
     is_text: bool = True
     rules: tuple[Rule, ...] = ()
-    broken: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=BROKEN))
     check: Callable[[Connection, str], None] = lambda _, __: None
     failures: list[Exception] = field(default_factory=list)
 
@@ -76,11 +84,6 @@ def gather(faults: list[pl.DataFrame], *, header: int) -> pl.DataFrame:
         .agg(pl.col("reason").sort().alias("reasons"))
         .sort("row_number")
     )
-
-
-def count_rows(faults: list[pl.DataFrame]) -> int:
-    """Return of how many records the faults are; one may have several."""
-    return pl.concat([frame["row_number"] for frame in faults]).n_unique() if faults else 0
 
 
 def raw_texts(texts: pl.DataFrame, *, header: int) -> pl.DataFrame:

@@ -16,7 +16,7 @@ from include.landing.cast import cast_rows
 from include.landing.contract import Contract
 from include.landing.delivery import Arrival
 from include.landing.errors import LandingError
-from include.landing.reading import BROKEN, TEXTS, Reading
+from include.landing.reading import BROKEN, TEXTS, Reading, Tally
 from include.warehouse import Connection, literal, quoted, quoted_column, read_query
 
 VALUES = "values"  # what `held` says of a row that is kept as its values, not as the file's text
@@ -64,9 +64,9 @@ def of_texts(
     file.write_bytes("".join(lines + "\n").encode("utf-8"))
     reading = open_file(connection, contract, file, is_vouched=True)
     offset = 1 if is_csv else 2
-    if reading.records != texts.height + offset - 1:
+    if (records := reading.tally().records) != texts.height + offset - 1:
         raise LandingError(
-            f"{batch.arrival.path}: its {texts.height} quarantined rows make {reading.records} by "
+            f"{batch.arrival.path}: its {texts.height} quarantined rows make {records} by "
             "the contract as it is now, so nothing was moved; deliver the file again instead"
         )
     return reading, texts.with_row_index("position", offset=offset)
@@ -117,7 +117,7 @@ def of_values(contract: Contract, kept: pl.DataFrame) -> Reading:
 
     numbered = kept.select(pl.int_range(1, pl.len() + 1).alias("row_number"), "raw_text")
     return Reading(
-        records=kept.height,
+        tally=lambda: Tally(records=kept.height),
         rows=lambda connection: again(connection, numbered.cast(TEXTS)),
         texts=lambda _, rows: rows.join(numbered, on="row_number", how="left"),
         again=again,
@@ -152,8 +152,9 @@ def cast_again(
     )
     left = kept.join(landed, on="row_number", how="anti")
     texts = left.select(pl.col("position").alias("row_number"), "raw_text").cast(TEXTS)
-    judged = texts.join(reading.broken, on="row_number", how="anti")
-    found = [reading.broken.cast(BROKEN)]
+    broken = reading.tally().broken
+    judged = texts.join(broken, on="row_number", how="anti")
+    found = [broken.cast(BROKEN)]
     if judged.height:
         query = cast.bad_rows(reading.again(connection, judged))
         found.append(read_query(connection, query).cast(BROKEN))

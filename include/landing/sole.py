@@ -32,7 +32,9 @@ def sole_connection(
             raise LandingBusyError(f"Landing is held by {held}. {_WHAT_NEXT}") from None
         while True:
             try:
-                connection = stack.enter_context(connect(raw, folders=folders))
+                # Raw rows are numbered, so where they lie says nothing.
+                opened = connect(raw, folders=folders, keeps_order=False)
+                connection = stack.enter_context(opened)
                 break
             except WarehouseBusyError as error:
                 if time.monotonic() >= deadline:

@@ -1,0 +1,83 @@
+"""Scan: one pass over a text file, in which its records are counted and the broken ones found.
+
+The blocks it has judged go on to the parser at once, while they are in the core's cache and while
+SQL takes in those before them. What breaks a record belongs to the formats' readers.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from include.landing.delivery import hold_to_limit
+from include.landing.reading import gather, refuse_if_mostly_bad
+from include.landing.records import Block, Positions, Span, in_order, read_spans
+
+_NOTHING = np.empty(0, np.int64)
+
+
+@dataclass(kw_only=True)
+class Scan:
+    """What a pass over the bytes finds; it is whole once the pass has ended.
+
+    ``source`` yields the file's blocks, ``judge`` names the broken records of one. ``header``
+    records come before the first row.
+    """
+
+    path: Path
+    source: Iterator[Block]
+    judge: Callable[[Block], list[pl.DataFrame]]
+    header: int
+    max_rows: int | None
+    quote: str | None = None
+    spans: list[Span] = field(default_factory=list)
+    _faults: list[pl.DataFrame] = field(default_factory=list)
+    _has_begun: bool = False
+    _is_whole: bool = False
+
+    @property
+    def records(self) -> int:
+        """How many rows there are; it ends the pass."""
+        self.finish()
+        return sum(span.count for span in self.spans) - self.header
+
+    @property
+    def broken(self) -> pl.DataFrame:
+        """The rows no parser should see, with every reason; it ends the pass."""
+        self.finish()
+        return gather(self._faults, header=self.header)
+
+    def finish(self) -> None:
+        """Read what has not been read."""
+        if not self._is_whole:
+            for _ in self.blocks():
+                pass
+
+    def blocks(self) -> Iterator[tuple[Block, Positions]]:
+        """Yield every block, and which of its records are broken; read again once all were read.
+
+        Refuses a file over the contract's ``maxRows``, and one that is mostly broken.
+        """
+        if self._is_whole:
+            away = self.broken["row_number"].to_numpy() - 1 + self.header
+            for block in read_spans(self.path, self.spans, quote=self.quote):
+                low, high = np.searchsorted(away, [block.first, block.first + block.count])
+                yield block, away[low:high]
+            return
+        if self._has_begun:  # what was read ahead is gone with the pass that was given up
+            raise RuntimeError(f"the pass over {self.path.name} was given up halfway")
+        self._has_begun, bad = True, 0
+        for block, found in in_order(lambda block: (block, self.judge(block)), self.source):
+            self.spans.append(block.span)
+            away = _NOTHING
+            if found:
+                self._faults += found
+                away = np.unique(np.concatenate([f["row_number"].to_numpy() for f in found]))
+            bad += away.size
+            rows = block.first + block.count - self.header
+            hold_to_limit(rows, self.max_rows, "rows")
+            refuse_if_mostly_bad(bad, rows)
+            yield block, away
+        self._is_whole = True
