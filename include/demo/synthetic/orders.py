@@ -21,6 +21,7 @@ ODD_CASE_SHARE = 0.05  # of the addresses typed at checkout
 COUPON_SHARE = 0.4  # of the orders a campaign brings
 STORES = 40
 SATURDAY = 5
+SUNDAY_SHARE = 0.45
 MANY_SHARE = 0.15  # of the lines are of two units or more
 
 
@@ -73,11 +74,12 @@ def draw_orders(chunk: Chunk) -> Orders:
 
 
 def towards_weekend(chunk: Chunk, customer: Ints, days: Ints, last: Ints) -> Ints:
-    """Move some weekday orders to the Saturday of their week, where the customer is still there."""
+    """Move some weekday orders to the weekend, where the customer is still there."""
     weekday = ((chunk.plan.start - date.min).days + days) % 7  # day 1 of year 1: a Monday
     saturday = days + SATURDAY - weekday
+    chosen = saturday + (chunk.random.random(len(days)) < SUNDAY_SHARE)
     likes_it = chunk.random.random(len(days)) < chunk.trait("weekend_share", customer)
-    return np.where((weekday < SATURDAY) & (saturday < last) & likes_it, saturday, days)
+    return np.where((weekday < SATURDAY) & (chosen < last) & likes_it, chosen, days)
 
 
 def numbered(chunk: Chunk, customer: Ints, second: Ints, campaign: Ints) -> Orders:

@@ -21,6 +21,7 @@ NOTE = (
 )
 DAY = 86_400
 CHUNK = 20_000  # customers drawn at a time: fixed, so that neither memory nor threads move a row
+MOST_CUSTOMERS = 9_999_999  # their ids have seven digits
 LEAST_DAYS, MOST_DAYS = 30, 3_650
 CHRISTMAS = (330, 358)  # days of the year on which shops are fuller than ever
 DAILY_AT_LAST = 7  # deliveries come monthly, and daily in the last week
@@ -47,8 +48,11 @@ class Plan:
 
     def __post_init__(self) -> None:
         """Refuse sizes that make no company, and say which would."""
-        if self.customers < 1:
-            raise PlanError(f"A company needs a customer at least, not {self.customers}.")
+        if not 1 <= self.customers <= MOST_CUSTOMERS:
+            raise PlanError(
+                f"{self.customers:,} customers are too few or too many: "
+                f"between 1 and {MOST_CUSTOMERS:,}."
+            )
         if not LEAST_DAYS <= self.days <= MOST_DAYS:
             raise PlanError(
                 f"{self.days} days are too few or too many: between {LEAST_DAYS} and {MOST_DAYS}."
@@ -85,9 +89,9 @@ class Plan:
 
     @property
     def snapshots(self) -> tuple[date, ...]:
-        """The mornings on which the CRM delivers itself whole: each quarter, and ``as_of``."""
+        """The mornings on which the CRM delivers itself whole: at first, quarterly, and last."""
         quarters = [day for day in self.deliveries if day.day == 1 and day.month % 3 == 1]
-        return tuple(sorted({*quarters, self.as_of}))
+        return tuple(sorted({self.deliveries[0], *quarters, self.as_of}))
 
     def delivery_of(self, seconds: Ints) -> Ints:
         """Return which delivery brings what was known at ``seconds``: the first one after it."""

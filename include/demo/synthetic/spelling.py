@@ -27,6 +27,7 @@ INCOMES = (
 )  # fmt: skip
 HOMES = ("Homeowner", "Probable Homeowner", "Renter", "Probable Renter")
 PEOPLE = ("1 Adult No Kids", "2 Adults No Kids", "2 Adults Kids", "1 Adult Kids")
+ORDER_DIGITS = 11  # ten million customers of 1,024 orders
 KINDS = ("page_view", "page_view", "search", "product_view", "add_to_cart", "checkout", "purchase")
 
 
@@ -37,7 +38,7 @@ def listed(values: tuple[str | None, ...], index: str) -> str:
 
 
 def number(prefix: str, expression: str, digits: int) -> str:
-    """Return SQL for an id: a letter and a number of so many digits at least."""
+    """Return SQL for an id: a letter and a number of so many digits; longer ones would be cut."""
     return f"('{prefix}' || lpad(({expression})::varchar, {digits}, '0'))"
 
 
@@ -106,7 +107,7 @@ def order_lines(plan: Plan) -> str:
     """Return order lines; a guest has an address and no customer, a return negative amounts."""
     return f"""
         SELECT
-            {number("o", "number", 7)} AS order_id,
+            {number("o", "number", ORDER_DIGITS)} AS order_id,
             {number("p", "product", 5)} AS product_id,
             CASE WHEN NOT is_guest THEN {customer_id("customer")} END AS customer_id,
             {customer_id("customer")} AS _known_customer_id,
@@ -143,7 +144,7 @@ def events(plan: Plan, first_number: int) -> str:
                 ELSE '/products/' || {product}
             END AS page_path,
             CASE WHEN kind IN (3, 4) THEN {product} END AS product_id,
-            CASE WHEN kind = 6 THEN {number("o", '"order"', 7)} END AS order_id,
+            CASE WHEN kind = 6 THEN {number("o", '"order"', ORDER_DIGITS)} END AS order_id,
             CASE WHEN device < 58 THEN 'mobile' WHEN device < 92 THEN 'desktop' ELSE 'tablet' END
                 AS device_type,
             CASE WHEN NOT {mailed} THEN {listed(REFERRERS, "origin")} END AS referrer,
