@@ -17,7 +17,9 @@ from include.demo.synthetic.plan import Ints, Plan
 from include.demo.synthetic.staging import DELIVERY, Staging
 from include.demo.synthetic.traits import draw_traits
 
-LINES, EVENTS, EXPOSURES, REDEMPTIONS = "lines", "events", "exposures", "redemptions"
+LINES, CONTACTS, CANCELLATIONS = "lines", "contacts", "cancellations"
+EVENTS, EXPOSURES, REDEMPTIONS = "events", "exposures", "redemptions"
+CORRECTIONS = "corrections"
 Progress = Callable[[str], None]
 
 
@@ -47,8 +49,11 @@ def drawn(plan: Plan, beside: Path, progress: Progress) -> Iterator[Company]:
             staging=Staging(folder),
             planted=Counter(accounts(plan, everybody)),
         )
-        sent = campaigns.exposures(written_to)
-        company.staging.keep(EXPOSURES, 0, with_delivery(plan, sent, "second"))
+        for name, rows in (
+            (EXPOSURES, campaigns.exposures(written_to)),
+            (CORRECTIONS, people.corrections(plan, everybody)),
+        ):
+            company.staging.keep(name, 0, with_delivery(plan, rows, "second"))
         prices = catalogue.prices(plan)
         for number, (first, after) in enumerate(plan.chunks):
             progress(f"Drawing what customers {first:,} to {after:,} did")
@@ -76,6 +81,8 @@ def draw_chunk(company: Company, number: int, first: int, after: int, prices: In
     company.planted.update(mess(bought, placed, happened))
     for name, rows, known in (
         (LINES, bought, "second"),
+        (CONTACTS, orders.contacts(chunk, placed), "second"),
+        (CANCELLATIONS, orders.cancellations(chunk, placed), "second"),
         (REDEMPTIONS, redemptions(placed, lines), "second"),
         (EVENTS, happened, "known"),
     ):
@@ -111,6 +118,7 @@ def mess(bought: pl.DataFrame, placed: orders.Orders, happened: pl.DataFrame) ->
         "orders": len(placed),
         "orders_by_campaign": int((placed.campaign >= 0).sum()),
         "guest_orders": int(placed.is_guest.sum()),
+        "cancelled_orders": int(placed.is_cancelled.sum()),
         "returned_lines": int((bought["quantity"] < 0).sum()),
         "doubled_events": int(happened["is_double"].sum()),
         "late_events": int(happened["is_late"].sum()),

@@ -9,6 +9,9 @@ import polars as pl
 
 from include.demo.synthetic import catalogue, people, spelling
 from include.demo.synthetic.drawing import (
+    CANCELLATIONS,
+    CONTACTS,
+    CORRECTIONS,
     EVENTS,
     EXPOSURES,
     LINES,
@@ -97,6 +100,9 @@ def deliveries(
         yield "shop.products", shelves, "SELECT * FROM drawn"
     for name, entity, query in (
         ("shop.order_lines", LINES, spelling.order_lines(plan)),
+        ("shop.order_contacts", CONTACTS, spelling.contacts(plan)),
+        ("shop.order_cancellations", CANCELLATIONS, spelling.cancellations(plan)),
+        ("crm.identity_corrections", CORRECTIONS, spelling.corrections(plan)),
         ("web.events", EVENTS, spelling.events(plan, counts["web.events"])),
         ("marketing.campaign_exposures", EXPOSURES, spelling.exposures(plan)),
         ("marketing.coupon_redemptions", REDEMPTIONS, spelling.redemptions(plan)),

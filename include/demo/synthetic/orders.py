@@ -1,7 +1,7 @@
 """Orders: baskets and their lines, at the till and on the web, and what comes back.
 
 Planted here: guest checkouts, addresses typed in odd case, returns as orders of their own with
-negative lines.
+negative lines, orders called off.
 """
 
 from dataclasses import dataclass
@@ -13,11 +13,12 @@ import polars as pl
 from include.demo.synthetic import catalogue
 from include.demo.synthetic.chunk import Chunk
 from include.demo.synthetic.people import days_within, seconds_of, times_between
-from include.demo.synthetic.plan import Flags, Ints, second_of_day
+from include.demo.synthetic.plan import DAY, Flags, Ints, second_of_day
 
 EACH = 1_024  # order numbers a customer has; the upper half is for returns
 GUEST_SHARE = 0.04  # of the web orders
 ODD_CASE_SHARE = 0.05  # of the addresses typed at checkout
+CANCELLED_SHARE, CANCELLED_WITHIN = 0.015, 2 * DAY  # of all orders; seconds
 COUPON_SHARE = 0.4  # of the orders a campaign brings
 STORES = 40
 SATURDAY = 5
@@ -35,6 +36,7 @@ class Orders:
     campaign: Ints  # that brought it; -1 for none
     is_web: Flags
     is_guest: Flags
+    is_cancelled: Flags
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -97,6 +99,7 @@ def numbered(chunk: Chunk, customer: Ints, second: Ints, campaign: Ints) -> Orde
         campaign=campaign,
         is_web=is_web,
         is_guest=is_web & (chunk.random.random(len(customer)) < GUEST_SHARE),
+        is_cancelled=chunk.random.random(len(customer)) < CANCELLED_SHARE,
     )
 
 
@@ -140,18 +143,15 @@ def draw_lines(chunk: Chunk, orders: Orders, prices: Ints) -> Lines:
 
 def line_rows(chunk: Chunk, orders: Orders, lines: Lines) -> pl.DataFrame:
     """Return the rows the shop delivers: what was bought, and some days later what came back."""
-    plan, people, random = chunk.plan, chunk.people, chunk.random
+    random = chunk.random
     home_store = np.where(
         orders.is_web, 0, 1 + (orders.customer * 7 + orders.campaign + 1) % STORES
     )
-    odd = random.random(len(orders)) < ODD_CASE_SHARE
     bought = pl.DataFrame(
         {
             "number": orders.number[lines.order],
             "customer": orders.customer[lines.order],
-            "person": people.person[orders.customer][lines.order],
             "is_guest": orders.is_guest[lines.order],
-            "has_odd_case": odd[lines.order],
             "store": home_store[lines.order].astype(np.int16),
             "second": orders.second[lines.order],
             "product": lines.product.astype(np.int32),
@@ -161,10 +161,34 @@ def line_rows(chunk: Chunk, orders: Orders, lines: Lines) -> pl.DataFrame:
             "coupon": lines.coupon,
         }
     )
-    goes_back = random.random(bought.height) < people.traits["return_share"][bought["customer"]]
-    wait = random.integers(2, 21, len(orders)) * 86_400 + random.integers(3_600, size=len(orders))
+    share = chunk.trait("return_share", orders.customer[lines.order])
+    goes_back = ~orders.is_cancelled[lines.order] & (random.random(bought.height) < share)
+    wait = random.integers(2, 21, len(orders)) * DAY + random.integers(3_600, size=len(orders))
     returned = bought.with_columns(second=bought["second"] + pl.Series(wait[lines.order])).filter(
-        pl.Series(goes_back) & (pl.col("second") < plan.end)
+        pl.Series(goes_back) & (pl.col("second") < chunk.plan.end)
     )
     amounts = [-pl.col(name) for name in ("quantity", "paid", "discount", "coupon")]
     return pl.concat([bought, returned.with_columns(pl.col("number") + EACH // 2, *amounts)])
+
+
+def contacts(chunk: Chunk, orders: Orders) -> pl.DataFrame:
+    """Return the address that was typed for each web order, a guest's too."""
+    order = np.flatnonzero(orders.is_web)
+    return pl.DataFrame(
+        {
+            "number": orders.number[order],
+            "person": chunk.people.person[orders.customer[order]],
+            "has_odd_case": chunk.random.random(len(order)) < ODD_CASE_SHARE,
+            "second": orders.second[order],
+        }
+    )
+
+
+def cancellations(chunk: Chunk, orders: Orders) -> pl.DataFrame:
+    """Return the orders that were called off, within two days of being placed."""
+    order = np.flatnonzero(orders.is_cancelled)
+    wait = chunk.random.integers(60, CANCELLED_WITHIN, len(order))
+    called_off = pl.DataFrame(
+        {"number": orders.number[order], "second": orders.second[order] + wait}
+    )
+    return called_off.filter(pl.col("second") < chunk.plan.end)

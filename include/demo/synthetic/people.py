@@ -123,6 +123,19 @@ def crm(plan: Plan, people: People) -> pl.DataFrame:
     )
 
 
+def corrections(plan: Plan, people: People) -> pl.DataFrame:
+    """Return decisions about some shared browsers: they are not the second customer's."""
+    numbers = np.arange(plan.customers)
+    second = numbers[(people.shares_with != numbers) & (numbers % 10 == 0)]
+    return pl.DataFrame(
+        {
+            "customer": second,
+            "visitor": people.visitor(second, np.zeros_like(second)),
+            "second": np.full(len(second), plan.end - DAY),
+        }
+    )
+
+
 def day_number(plan: Plan, day: date) -> int:
     """Return which day of the plan ``day`` is."""
     return (day - plan.start).days

@@ -19,9 +19,6 @@ from include.landing.contract import Contract
 from include.landing.delivery import Arrival
 from include.warehouse import Connection, literal, quoted, quoted_column, read_query
 
-SUFFIXES = {"csv": "csv", "jsonl": "jsonl", "parquet": "parquet"}
-UNSPELT = "_known_"  # a column of a query that stands in where the contract allows no empty value
-
 
 class Sink(Protocol):
     """Takes the rows of one delivery, as a query of the view ``drawn``."""
@@ -34,20 +31,17 @@ class Sink(Protocol):
 def fitted(connection: Connection, contract: Contract, query: str) -> str:
     """Return ``query`` with the contract's columns, in its order and types.
 
-    An optional column nobody fills is null. Where a required one may be empty in the query, and a
-    ``_known_`` twin of it is there, the twin is taken. Raises where a required column is unknown.
+    An optional column that nobody fills is null. Raises where a required column is unknown.
     """
     known = {row[0] for row in connection.execute(f"DESCRIBE {query}").fetchall()}
     chosen = []
     for column in contract.columns:
-        source = f"{UNSPELT}{column.name}" if column.required else column.name
-        source = source if source in known else column.name
-        if source not in known and column.required:
+        if column.name not in known and column.required:
             raise LookupError(
                 f"{contract.file.name} requires {column.name}, which the synthetic company does "
                 "not know. Make it optional there, or teach include/demo/synthetic/spelling.py."
             )
-        value = quoted_column(source) if source in known else "NULL"
+        value = quoted_column(column.name) if column.name in known else "NULL"
         chosen.append(f"{value}::{column.physical_type} AS {quoted_column(column.name)}")
     return f"SELECT {', '.join(chosen)} FROM ({query})"
 

@@ -104,14 +104,12 @@ def customers(plan: Plan, snapshot: date) -> str:
 
 
 def order_lines(plan: Plan) -> str:
-    """Return order lines; a guest has an address and no customer, a return negative amounts."""
+    """Return order lines; a guest is no customer, and what comes back has negative amounts."""
     return f"""
         SELECT
             {number("o", "number", ORDER_DIGITS)} AS order_id,
             {number("p", "product", 5)} AS product_id,
             CASE WHEN NOT is_guest THEN {customer_id("customer")} END AS customer_id,
-            {customer_id("customer")} AS _known_customer_id,
-            CASE WHEN store = 0 THEN {address("person", "has_odd_case")} END AS email,
             CASE WHEN store = 0 THEN 'web' ELSE 's' || store END AS store_id,
             quantity,
             {money("paid")} AS sales_amount,
@@ -119,6 +117,42 @@ def order_lines(plan: Plan) -> str:
             {money("coupon")} AS coupon_discount_amount,
             0::decimal(18, 2) AS coupon_match_discount_amount,
             {moment(plan, "second")} AS ordered_at
+        FROM drawn
+    """
+
+
+def contacts(plan: Plan) -> str:
+    """Return the addresses typed at the checkout."""
+    return f"""
+        SELECT
+            {number("o", "number", ORDER_DIGITS)} AS order_id,
+            {address("person", "has_odd_case")} AS email,
+            {moment(plan, "second")} AS ordered_at
+        FROM drawn
+    """
+
+
+def cancellations(plan: Plan) -> str:
+    """Return the orders that were called off."""
+    return f"""
+        SELECT
+            {number("o", "number", ORDER_DIGITS)} AS order_id,
+            {moment(plan, "second")} AS cancelled_at
+        FROM drawn
+    """
+
+
+def corrections(plan: Plan) -> str:
+    """Return what a person decided about a browser that two customers use."""
+    return f"""
+        SELECT
+            'd' || customer AS correction_id,
+            'visitor' AS identifier_type,
+            {visitor_id("visitor")} AS identifier,
+            {customer_id("customer")} AS customer_id,
+            'separate' AS decision,
+            {moment(plan, "second")} AS decided_at,
+            'a housemate, says the customer' AS reason
         FROM drawn
     """
 
@@ -151,9 +185,7 @@ def events(plan: Plan, first_number: int) -> str:
             CASE WHEN {mailed} THEN 'crm' ELSE {listed(SOURCES, "origin")} END AS utm_source,
             CASE WHEN {mailed} THEN 'email' ELSE {listed(MEDIUMS, "origin")} END AS utm_medium,
             CASE WHEN {mailed} THEN 'campaign-' || campaign ELSE {listed(LINKS, "origin")}
-            END AS utm_campaign,
-            CASE WHEN is_bot THEN 'SampleBot/1.0 (+https://bot.example)' ELSE 'Mozilla/5.0' END
-                AS user_agent
+            END AS utm_campaign
         FROM drawn
     """
 
