@@ -15,6 +15,8 @@ TABLES = {
     "raw_crm.customers": "true",
     "raw_shop.order_lines": "ordered_at < ?",
     "raw_shop.products": "true",
+    "raw_shop.order_contacts": "ordered_at < ?",
+    "raw_crm.identity_corrections": "decided_at < ?",
     "raw_marketing.campaign_exposures": "started_date < ?",
     "raw_marketing.coupon_redemptions": "redeemed_date < ?",
     "raw_web.events": "event_at < ?",
@@ -59,6 +61,9 @@ SELECT
     NULL::varchar AS package_size,
     DATE '2025-01-01' AS _delivered_on
 FROM range(4) AS products(product);
+CREATE TABLE raw_shop.order_contacts (
+    order_id varchar, email varchar, ordered_at timestamp, _delivered_on date
+);
 """
 
 CUSTOMERS = """
@@ -77,6 +82,10 @@ SELECT
     day::date AS _delivered_on
 FROM range(1, 7) AS customers(n),
     range(TIMESTAMP '2025-01-01', TIMESTAMP '2025-07-02', INTERVAL 1 MONTH) AS days(day);
+CREATE TABLE raw_crm.identity_corrections (
+    correction_id varchar, identifier_type varchar, identifier varchar, customer_id varchar,
+    decision varchar, decided_at timestamp, reason varchar, _delivered_on date
+);
 """
 
 MARKETING = """
@@ -145,6 +154,8 @@ def deliver(settings: Settings, *, feeds: tuple[str, ...] = (MARKETING, WEB)) ->
             raw.execute(statements)
         for table in landed(raw):
             source, entity = table.removeprefix("raw_").split(".")
+            raw.execute(f"ALTER TABLE {table} ADD COLUMN _batch_id varchar")
+            raw.execute(f"UPDATE {table} SET _batch_id = ? || _delivered_on", [table])
             raw.execute(
                 "INSERT INTO ops.batches BY NAME SELECT DISTINCT "
                 "? || _delivered_on AS batch_id, ? AS source, ? AS entity, "

@@ -33,6 +33,9 @@ FROM range(300) AS lines(n);
 CREATE TABLE raw_shop.products AS
 SELECT 'milk' AS product_id, 'DAIRY' AS product_category, 'National' AS brand,
     DATE '2025-02-01' AS _delivered_on;
+CREATE TABLE raw_shop.order_cancellations (order_id varchar, _delivered_on date);
+CREATE TABLE raw_shop.order_contacts (order_id varchar, email varchar, _delivered_on date);
+CREATE TABLE raw_crm.identity_corrections (customer_id varchar, _delivered_on date);
 CREATE TABLE raw_marketing.campaign_exposures (
     campaign_id varchar, customer_id varchar, started_date date, ended_date date,
     _delivered_on date

@@ -15,8 +15,11 @@ from include.settings import CHECKOUT
 SUITES = (*landed.SUITES, *marts.SUITES)
 CONTRACTS = sorted((CHECKOUT / "include" / "landing" / "contracts").glob("*.odcs.yaml"))
 OPTIONAL = {
+    "raw_crm.identity_corrections",
     "raw_marketing.campaign_exposures",
     "raw_marketing.coupon_redemptions",
+    "raw_shop.order_cancellations",
+    "raw_shop.order_contacts",
     "raw_web.events",
 }
 

@@ -12,7 +12,9 @@ with order_lines as (
         retail_discount_amount,
         coupon_discount_amount,
         coupon_match_discount_amount,
-        ordered_at
+        ordered_at,
+        _batch_id as batch_id,
+        _delivered_on as delivered_date
 
     from {{ source('raw_shop', 'order_lines') }}
     where
