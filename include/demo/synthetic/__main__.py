@@ -32,12 +32,12 @@ def main() -> int:
             make = deliver_into if asked.out else fill
             counts = make(target, plan=plan, truth=truth, progress=status.update)
     except (PlanError, TargetError) as error:
-        console.print(str(error), markup=False)
+        console.print(str(error), markup=False, soft_wrap=True)
         return 2
-    console.print(f"{COMPANY}: {perf_counter() - began:.0f} s, into {target}", markup=False)
+    console.print(f"{COMPANY}: {perf_counter() - began:.0f} s, into {target}", markup=False, soft_wrap=True)
     for name, rows in sorted(counts.items()):
         console.print(f"  {name:<30}{rows:>14,} rows", markup=False, highlight=False)
-    console.print(f"What was planted: {truth}/README.md", markup=False)
+    console.print(f"What was planted: {truth}/README.md", markup=False, soft_wrap=True)
     return 0
 
 
