@@ -15,6 +15,7 @@ TABLES = {
     "raw_crm.customers": "true",
     "raw_shop.order_lines": "ordered_at < ?",
     "raw_shop.products": "true",
+    "raw_shop.order_cancellations": "cancelled_at < ?",
     "raw_shop.order_contacts": "ordered_at < ?",
     "raw_crm.identity_corrections": "decided_at < ?",
     "raw_marketing.campaign_exposures": "started_date < ?",
@@ -23,7 +24,8 @@ TABLES = {
 }
 
 # Customer n orders every 3 + 4n days, so 1 is a regular and 6 a rare guest; 3 stops in April and
-# 6 in February. Deliveries come on the first of the month. On the web, customer 5 logs in only in
+# 6 in February. 2 returns something on 20 March, and 4 calls an order of March off in April.
+# Deliveries come on the first of the month. On the web, customer 5 logs in only in
 # May, a second customer uses the browser of 1 on 10 April, and 2 shops across midnight into April.
 ORDERS = """
 CREATE SCHEMA raw_shop;
@@ -50,6 +52,17 @@ SELECT
     ordered_at,
     (date_trunc('month', ordered_at) + INTERVAL 1 MONTH)::date AS _delivered_on
 FROM orders, range(4) AS products(product);
+INSERT INTO raw_shop.order_lines
+SELECT 'return-1', 'product-2', customer_id, store_id, -1, -sales_amount, 0, 0, 0,
+    TIMESTAMP '2025-03-20 12:00:00', DATE '2025-04-01'
+FROM raw_shop.order_lines
+WHERE customer_id = 'customer-2' AND product_id = 'product-2'
+ORDER BY ordered_at LIMIT 1;
+CREATE TABLE raw_shop.order_cancellations AS
+SELECT min(order_id) AS order_id, TIMESTAMP '2025-04-15 09:00:00' AS cancelled_at,
+    DATE '2025-05-01' AS _delivered_on
+FROM raw_shop.order_lines
+WHERE customer_id = 'customer-4' AND month(ordered_at) = 3;
 CREATE TABLE raw_shop.products AS
 SELECT
     'product-' || product AS product_id,

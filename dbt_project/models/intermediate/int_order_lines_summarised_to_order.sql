@@ -1,14 +1,23 @@
--- Orders, added up from their lines.
+-- Orders, added up from their lines; what was sold and what was taken back stand apart.
 
 with order_lines as (
 
-    select * from {{ ref('stg_shop__order_lines') }}
+    select
+        *,
+        quantity < 0 or sales_amount < 0 as is_taken_back
+
+    from {{ ref('stg_shop__order_lines') }}
 
 ),
 
-products as (
+own_products as (
 
-    select * from {{ ref('stg_shop__products') }}
+    select
+        product_id,
+        is_private_label
+
+    from {{ ref('stg_shop__products') }}
+    where is_private_label
 
 ),
 
@@ -19,20 +28,30 @@ orders as (
         min(order_lines.customer_id) as customer_id,
         min(order_lines.store_id) as store_id,
         min(order_lines.ordered_at) as ordered_at,
+        bool_and(order_lines.is_taken_back) as is_return,
         count(*) as line_count,
         count(*) filter (where order_lines.quantity > 0) as product_count,
         sum(order_lines.quantity)::bigint as item_quantity,
         sum(order_lines.sales_amount)::decimal(18, 2) as order_amount,
-        sum(order_lines.retail_discount_amount)::decimal(18, 2) as retail_discount_amount,
-        sum(
-            order_lines.coupon_discount_amount + order_lines.coupon_match_discount_amount
+        coalesce(
+            sum(order_lines.sales_amount) filter (where not order_lines.is_taken_back), 0
+        )::decimal(18, 2) as sold_amount,
+        coalesce(
+            sum(order_lines.retail_discount_amount) filter (where not order_lines.is_taken_back), 0
+        )::decimal(18, 2) as retail_discount_amount,
+        coalesce(
+            sum(
+                order_lines.coupon_discount_amount + order_lines.coupon_match_discount_amount
+            ) filter (where not order_lines.is_taken_back), 0
         )::decimal(18, 2) as coupon_discount_amount,
         coalesce(
-            sum(order_lines.sales_amount) filter (where products.is_private_label), 0
+            sum(order_lines.sales_amount) filter (
+                where own_products.is_private_label and not order_lines.is_taken_back
+            ), 0
         )::decimal(18, 2) as private_label_amount
 
     from order_lines
-    left join products using (product_id)
+    left join own_products using (product_id)
     group by order_lines.order_id
 
 )
