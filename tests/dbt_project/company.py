@@ -23,6 +23,8 @@ TABLES = {
     "raw_web.events": "event_at < ?",
 }
 
+MOVED_FROM = date(2025, 5, 1)
+
 # Customer n orders every 3 + 4n days, so 1 is a regular and 6 a rare guest; 3 stops in April and
 # 6 in February. 2 returns something on 20 March, and 4 calls an order of March off in April.
 # Deliveries come on the first of the month. On the web, customer 5 logs in only in
@@ -186,6 +188,23 @@ def forget_what_came_after(settings: Settings, day: date) -> None:
                 f"DELETE FROM {table} WHERE NOT (_delivered_on <= ? AND {happened_before})", [day]
             )
         raw.execute("DELETE FROM ops.batches WHERE delivered_on > ?", [day])
+
+
+def move_what_came_after(settings: Settings) -> None:
+    """Shuffle May and June: whatever happened then happens on other days, to other amounts."""
+    moves = {
+        "raw_shop.order_lines": "ordered_at = TIMESTAMP '2025-05-01' + (TIMESTAMP '2025-06-29' "
+        "- ordered_at), sales_amount = sales_amount * 3, store_id = 'store-9' "
+        "WHERE ordered_at >= ?",
+        "raw_web.events": "event_at = event_at + INTERVAL 5 DAY WHERE event_at >= ?",
+        "raw_marketing.campaign_exposures": "started_date = started_date + 3 "
+        "WHERE started_date >= ?",
+        "raw_marketing.coupon_redemptions": "redeemed_date = redeemed_date + 3 "
+        "WHERE redeemed_date >= ?",
+    }
+    with connect(settings.raw) as raw:
+        for table, move in moves.items():
+            raw.execute(f"UPDATE {table} SET {move}", [MOVED_FROM])
 
 
 def score(settings: Settings, day: date) -> None:
