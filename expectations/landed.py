@@ -298,7 +298,7 @@ RAW_SHOP_ORDER_CANCELLATIONS = gx.ExpectationSuite(
             share=0.01,
             description="No more than one cancellation in a hundred is of an order never seen.",
             severity=WARNING,
-            notes="Past 1 % the order numbers have drifted apart, and cancelled orders still count.",
+            notes="Past 1 % the order numbers drifted apart, and cancelled orders still count.",
         ),
     ],
 )

@@ -139,7 +139,7 @@ DIM_IDENTITIES = gx.ExpectationSuite(
             share=0.2,
             description="No more than one identity in five is a browser of several customers.",
             severity=WARNING,
-            notes="Households share a few; past a fifth the tracker gives many people one visitor id.",
+            notes="Households share a few; past a fifth the tracker gives many people one id.",
         ),
         gxe.UnexpectedRowsExpectation(
             description="No customer has more than a thousand browsers or addresses.",

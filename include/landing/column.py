@@ -32,13 +32,16 @@ OPTIONS = {  # what ODCS lets each logical type say of its values
     "date": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "format"),
 }
 OPTIONS["timestamp"] = (*OPTIONS["date"], "timezone", "defaultTimezone")
-CUSTOM = ("beforeDelivery", "futureSkewMinutes", "epoch", "madeUp", "purpose", "retention")
+CUSTOM = (
+    *("beforeDelivery", "futureSkewMinutes", "epoch", "currency", "madeUp", "purpose", "retention"),
+)
 KEYS = (  # what landing reads, and what only describes; anything else would be an empty promise
     *("name", "description", "logicalType", "physicalType", "logicalTypeOptions", "required"),
     *("primaryKey", "primaryKeyPosition", "classification", "enum", "customProperties"),
     *("id", "businessName", "physicalName", "tags", "examples", "synonyms", "semanticType"),
     *("deprecated", "criticalDataElement", "authoritativeDefinitions"),
 )
+CURRENCY = r"[A-Z]{3}"  # ISO 4217
 RETENTION = r"P[1-9][0-9]{0,3}[YMD]"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _CLASSES = re.compile(r"\\[pP](?:\{\^?\w+\}|[A-Z])")  # such as \p{L}: RE2 has them, Python not
@@ -75,6 +78,7 @@ class Column:
     time_zone: str | None = None  # where it is not the contract's
     before_delivery: bool = False
     future_skew_minutes: int | None = None
+    currency: str | None = None
     made_up: bool = False
 
 
@@ -115,11 +119,13 @@ def read_column(place: Document) -> Column:
         time_zone=time_zone(options, "defaultTimezone"),
         before_delivery=custom.get("beforeDelivery", bool, default=False),
         future_skew_minutes=custom.count("futureSkewMinutes"),
+        currency=custom.maybe("currency", str),
         made_up=custom.get("madeUp", bool, default=False),
     )
     _check_bounds(options, column)
     _check_text(place, options, column)
     _check_moment(options, custom, column)
+    _check_currency(custom, column)
     _check_privacy(place, custom, column)
     return column
 
@@ -260,6 +266,14 @@ def _check_moment(options: Document, custom: Document, column: Column) -> None:
             f"format {column.format!r} does not fit: a timestamp has a time, a date has none, and "
             "XXX stands for the offset that timezone: true promises"
         )
+
+
+def _check_currency(custom: Document, column: Column) -> None:
+    """Hold the currency to be one, of a column that can be an amount."""
+    if column.currency is None:
+        return
+    if column.logical_type != "number" or not re.fullmatch(CURRENCY, column.currency):
+        custom.at("currency").wrong("currency is of a number, three capitals such as EUR")
 
 
 def _check_privacy(place: Document, custom: Document, column: Column) -> None:

@@ -63,6 +63,7 @@ def test_editors_know_every_custom_property_that_landing_knows() -> None:
         ("physicalType: integer", "physicalType: varchar"),
         ("minimum: -99999}", "multipleOf: 2}"),
         ("minimum: -99999}", "minimum: true}"),
+        ("currency, value: USD", "currency, value: usd"),
         ("classification: personal", "classification: personell"),
         ("          - {property: retention, value: P36M}\n", ""),
         ("value: P36M", "value: three years"),

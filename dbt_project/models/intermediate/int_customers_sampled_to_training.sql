@@ -1,4 +1,4 @@
--- The customers whose past the models learn from: all of them, or a fixed sample of a large company.
+-- The customers whose past the models learn from: everyone, or a fixed sample of a large company.
 
 with ordering_customers as (
 

@@ -4,8 +4,7 @@ with customers as (
 
     select customer_id from {{ ref('stg_crm__customers') }}
     union distinct
-    select customer_id from {{ ref('int_orders_settled_to_order') }}
-    where customer_id is not null
+    select customer_id from {{ ref('int_orders_profiled_to_customer') }}
 
 ),
 

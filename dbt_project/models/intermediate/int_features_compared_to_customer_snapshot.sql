@@ -1,5 +1,5 @@
--- Features that set one number beside another: yesterday's beside today's, what was expected beside
--- what came, this season beside the last. They stand beside int_features_joined_to_customer_snapshot.
+-- Features that set one number beside another: last month's beside this month's, what was expected
+-- beside what came, this season beside the year.
 
 with orders as (
 
@@ -39,7 +39,8 @@ compared as (
         orders.orders_60d - orders.orders_30d as orders_31_60d,
         orders.orders_90d - orders.orders_60d as orders_61_90d,
         {{ ratio('orders.spend_30d_amount * 3', 'orders.spend_90d_amount') }} as spend_trend_ratio,
-        {{ ratio('orders.spend_90d_amount * 4', 'orders.spend_365d_amount') }} as spend_season_ratio,
+        {{ ratio('orders.spend_90d_amount * 4', 'orders.spend_365d_amount') }}
+            as spend_season_ratio,
         {{ ratio(
             'least(orders.returned_365d_amount, orders.sold_365d_amount)',
             'orders.sold_365d_amount',

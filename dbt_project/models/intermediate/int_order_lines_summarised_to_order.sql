@@ -1,5 +1,16 @@
 -- Orders, added up from their lines; what was sold and what was taken back stand apart.
 
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_touched',
+        unique_key='order_id',
+        meta={'feeds': ['shop.order_lines'], 'rebuilt_by': ['shop.products']},
+        pre_hook="{{ note_touched('order_id', 'stg_shop__order_lines', 'ordered_at') }}",
+        post_hook="{{ note_built() }}",
+    )
+}}
+
 with order_lines as (
 
     select
@@ -7,6 +18,9 @@ with order_lines as (
         quantity < 0 or sales_amount < 0 as is_taken_back
 
     from {{ ref('stg_shop__order_lines') }}
+    {%- if is_incremental() %}
+    where order_id in (select touched.order_id from {{ touched() }} as touched)
+    {%- endif %}
 
 ),
 
@@ -48,7 +62,9 @@ orders as (
             sum(order_lines.sales_amount) filter (
                 where own_products.is_private_label and not order_lines.is_taken_back
             ), 0
-        )::decimal(18, 2) as private_label_amount
+        )::decimal(18, 2) as private_label_amount,
+        min(order_lines.delivered_date) as first_delivered_date,
+        max(order_lines.delivered_date) as last_delivered_date
 
     from order_lines
     left join own_products using (product_id)

@@ -1,4 +1,21 @@
 -- Orders before the run date, and what the shop kept of each.
+-- The hook reads what the view reads:
+-- depends_on: {{ ref('int_order_lines_summarised_to_order') }}
+-- depends_on: {{ ref('stg_shop__order_cancellations') }}
+
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_touched',
+        unique_key='order_id',
+        meta={
+            'feeds': ['shop.order_lines', 'shop.order_cancellations'],
+            'rebuilt_by': ['shop.products'],
+        },
+        pre_hook="{{ note_touched_orders() }}",
+        post_hook="{{ note_built() }}",
+    )
+}}
 
 with settled as (
 
@@ -12,6 +29,9 @@ with settled as (
         end as order_kind
 
     from {{ ref('int_orders_settled_to_order') }}
+    {%- if is_incremental() %}
+    where order_id in (select touched.order_id from {{ touched() }} as touched)
+    {%- endif %}
 
 ),
 
@@ -43,7 +63,9 @@ orders as (
         end::decimal(18, 2) as discount_amount,
         case
             when is_cancelled then 0 else private_label_amount
-        end::decimal(18, 2) as private_label_amount
+        end::decimal(18, 2) as private_label_amount,
+        first_delivered_date,
+        last_delivered_date
 
     from settled
 

@@ -22,13 +22,7 @@ email_visits as (
 
 weights as (
 
-    select
-        {%- for component in engagement_components() %}
-        max(case when component = '{{ component }}' then weight end) as {{ component }}_weight,
-        max(case when component = '{{ component }}' then full_at end) as {{ component }}_full_at
-        {{- ',' if not loop.last }}
-        {%- endfor %}
-
+    select {{ engagement_terms() }}
     from {{ ref('engagement_weights') }}
 
 ),
@@ -37,24 +31,8 @@ scored as (
 
     select
         observed.*,
-        0
-        {%- for component in engagement_components() %}
-        + case
-            when observed.{{ component }} is null then 0
-            else coalesce((
-                weights.{{ component }}_weight
-                * least(observed.{{ component }}, weights.{{ component }}_full_at)
-                / weights.{{ component }}_full_at
-            )::decimal(18, 6), 0)
-        end
-        {%- endfor %} as points,
-        0
-        {%- for component in engagement_components() %}
-        + case
-            when observed.{{ component }} is null then 0
-            else coalesce(weights.{{ component }}_weight, 0)
-        end
-        {%- endfor %} as possible_points
+        {{ engagement_points() }} as points,
+        {{ engagement_possible_points() }} as possible_points
 
     from observed
     cross join weights

@@ -1,4 +1,4 @@
--- What models of the next purchase learn from: customers as known at the first of a month, with every
+-- What models of the next purchase learn from: customers as known at the first of a month, by every
 -- feature there is, and whether and for how much they then ordered.
 
 with features as (

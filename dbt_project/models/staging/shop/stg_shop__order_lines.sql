@@ -1,5 +1,7 @@
 -- Order lines known by the run date: one product in one order.
 
+{{ refuse_other_currencies('raw_shop', 'order_lines') }}
+
 with order_lines as (
 
     select
