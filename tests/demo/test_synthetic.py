@@ -102,7 +102,7 @@ def test_every_file_and_table_says_that_it_is_made_up(company: Company, tmp_path
         assert said["company"] == "Sample & Daughters (synthetic)"
         assert "No customer" in said["note"]
     tables = company.ask("SELECT comment FROM duckdb_tables() WHERE schema_name LIKE 'raw_%'")
-    assert len(tables) == len(company.rows)
+    assert len(tables) >= len(company.rows)
     assert all("synthetic" in str(comment) for (comment,) in tables)
     assert "No customer" in (company.truth / "README.md").read_text()
 

@@ -34,7 +34,9 @@ def main() -> int:
     except (PlanError, TargetError) as error:
         console.print(str(error), markup=False, soft_wrap=True)
         return 2
-    console.print(f"{COMPANY}: {perf_counter() - began:.0f} s, into {target}", markup=False, soft_wrap=True)
+    console.print(
+        f"{COMPANY}: {perf_counter() - began:.0f} s, into {target}", markup=False, soft_wrap=True
+    )
     for name, rows in sorted(counts.items()):
         console.print(f"  {name:<30}{rows:>14,} rows", markup=False, highlight=False)
     console.print(f"What was planted: {truth}/README.md", markup=False, soft_wrap=True)

@@ -23,7 +23,7 @@ from include.demo.synthetic.drawing import (
 from include.demo.synthetic.plan import Plan
 from include.demo.synthetic.sinks import LandingFolder, RawTables, Sink
 from include.demo.synthetic.truth import Planted, write_truth
-from include.landing.contract import Contract, find_contract
+from include.landing.contract import Contract, find_contract, list_contracts
 from include.settings import Settings
 from include.warehouse import Connection, connect, make_private_folder
 
@@ -49,7 +49,9 @@ def fill(raw: Path, *, plan: Plan, truth: Path, progress: Progress = print) -> C
     refuse_if_there(raw)
     make_private_folder(raw.parent)
     with drawn(plan, raw.parent, progress) as company, connect(raw) as connection:
-        return deliver(connection, company, RawTables(connection, plan), truth, progress)
+        sink = RawTables(connection, plan)
+        sink.make_tables(list_contracts(Settings.from_env().contracts))
+        return deliver(connection, company, sink, truth, progress)
 
 
 def refuse_if_there(target: Path) -> None:

@@ -6,6 +6,7 @@ ledger are then as landing makes them, but no file ever was, and each batch says
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -75,12 +76,9 @@ class RawTables:
     def take(self, contract: Contract, day: date, query: str) -> int:
         """Insert one delivery, in order, as the batch it would have been."""
         arrival = self.arrival(contract, day)
-        table = quoted(contract.table)
-        ledger.create_tables(self.connection, contract)
-        self.connection.execute(f"COMMENT ON TABLE {table} IS {literal(f'{COMPANY}. {NOTE}')}")
         [(count,)] = self.connection.execute(
-            f"INSERT INTO {table} ({raw_columns(contract)}) SELECT *, {literal(arrival.batch_id)}, "
-            f"row_number() OVER (), {literal(day)}::date "
+            f"INSERT INTO {quoted(contract.table)} ({raw_columns(contract)}) "
+            f"SELECT *, {literal(arrival.batch_id)}, row_number() OVER (), {literal(day)}::date "
             f"FROM ({fitted(self.connection, contract, query)})"
         ).fetchall()
         counts = Counts(delivered=count, landed=count, quarantined=0)
@@ -88,6 +86,14 @@ class RawTables:
         verdict = audit.Verdict("landed", arrival.batch_id, "synthetic: no file ever was")
         audit.record(self.connection, contract, arrival, verdict, as_of=day)
         return int(count)
+
+    def make_tables(self, contracts: Iterable[Contract]) -> None:
+        """Make every raw table, also those nothing will come for, and say what they are."""
+        for contract in contracts:
+            ledger.create_tables(self.connection, contract)
+            self.connection.execute(
+                f"COMMENT ON TABLE {quoted(contract.table)} IS {literal(f'{COMPANY}. {NOTE}')}"
+            )
 
     def arrival(self, contract: Contract, day: date) -> Arrival:
         """Return the delivery this would have been; its digest is of the plan, not of bytes."""
