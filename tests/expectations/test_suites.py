@@ -15,7 +15,11 @@ from include.settings import CHECKOUT
 SUITES = (*landed.SUITES, *marts.SUITES)
 CONTRACTS = sorted((CHECKOUT / "include" / "landing" / "contracts").glob("*.odcs.yaml"))
 # Made of marts that have passed the gate and of the models' answers; dbt's data tests hold them.
-AFTER_SCORING = {"marts.mart_customer_360", "marts.mart_segment_kpis"}
+AFTER_SCORING = {
+    "marts.mart_customer_360",
+    "marts.mart_segment_day_kpis",
+    "marts.mart_segment_kpis",
+}
 OPTIONAL = {
     "raw_crm.identity_corrections",
     "raw_marketing.campaign_exposures",
