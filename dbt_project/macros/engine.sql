@@ -36,7 +36,8 @@
 {# The day a moment falls on (UTC). #}
 {%- macro day_of(moment) -%} cast({{ moment }} as date) {%- endmacro -%}
 
-{# Of a group's rows, a value of the first or the last in an order of (moment, key): ties by key. #}
+{# Of a group's rows, a value of the first or the last in an order of (moment, key): ties by key,
+   and a value that is missing there is missing. #}
 {%- macro first_by(value, moment, key) -%}
     {{- return(adapter.dispatch('first_by')(value, moment, key)) -}}
 {%- endmacro -%}
@@ -45,7 +46,7 @@
 {%- endmacro -%}
 {# One number of moment and hashed key: comparing structs row by row costs twice the whole query. #}
 {%- macro duckdb__first_by(value, moment, key) -%}
-    arg_min({{ value }}, {{ duckdb__in_turn(moment, key) }})
+    arg_min_null({{ value }}, {{ duckdb__in_turn(moment, key) }})
 {%- endmacro -%}
 {%- macro last_by(value, moment, key) -%}
     {{- return(adapter.dispatch('last_by')(value, moment, key)) -}}
@@ -54,7 +55,7 @@
     max_by({{ value }}, struct({{ moment }}, {{ key }}))
 {%- endmacro -%}
 {%- macro duckdb__last_by(value, moment, key) -%}
-    arg_max({{ value }}, {{ duckdb__in_turn(moment, key) }})
+    arg_max_null({{ value }}, {{ duckdb__in_turn(moment, key) }})
 {%- endmacro -%}
 {%- macro duckdb__in_turn(moment, key) -%}
     epoch_us({{ moment }})::hugeint * 18446744073709551616 + hash({{ key }})

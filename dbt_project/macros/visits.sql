@@ -31,16 +31,68 @@
     {%- do return(['entry_page'] + origin_of_event()[1:]) -%}
 {%- endmacro -%}
 {%- macro origin_columns() -%} {{ origin() | join(', ') }} {%- endmacro -%}
-{%- macro origin_unpacked(moment, key) -%}
+{%- macro origin_unpacked() -%}
     {%- for column in origin_of_event() -%}
-        {{ first_by('origin.' ~ column, moment, key) }} as {{ origin()[loop.index0] }}
-        {{- ', ' if not loop.last }}
+        origin.{{ column }} as {{ origin()[loop.index0] }}{{ ', ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro -%}
 {%- macro first_origin(moment, key) -%}
     {%- for column in origin() -%}
         {{ first_by(column, moment, key) }} as {{ column }}{{ ', ' if not loop.last }}
     {%- endfor -%}
+{%- endmacro -%}
+
+{# The second in which the visit of each stretch began, and whether the stretch is all of it: a
+   visit begins where a visitor was silent for longer than the gap. #}
+{%- macro visits_of_stretches(stretches) -%}
+    select
+        visitor_id,
+        event_date,
+        stretch,
+        max(case when is_start then first_second end) over (
+            partition by visitor_id
+            order by first_second
+            rows between unbounded preceding and current row
+        ) as session_second,
+        is_start and coalesce(
+            lead(is_start) over (partition by visitor_id order by first_second), true
+        ) as is_alone
+    from (
+        select
+            visitor_id,
+            event_date,
+            stretch,
+            first_second,
+            coalesce(
+                first_second - lag(last_second) over (
+                    partition by visitor_id order by first_second
+                ) > {{ gap_seconds() }},
+                true
+            ) as is_start
+        from (
+            select
+                visitor_id,
+                event_date,
+                stretch,
+                {{ epoch_seconds('first_event_at') }} as first_second,
+                {{ epoch_seconds('last_event_at') }} as last_second
+            from {{ stretches }}
+        ) as timed
+    ) as started
+{%- endmacro -%}
+
+{# What a stretch tells of its visit; and stretches of one visit and day as one. #}
+{%- macro visit_columns() -%}
+    event_date, first_event_at, last_event_at, events, {{ event_counts() }}, origin, exit_page,
+    first_delivered_date, last_delivered_date
+{%- endmacro -%}
+{%- macro merged_stretches() -%}
+    event_date, min(first_event_at) as first_event_at, max(last_event_at) as last_event_at,
+    sum(events)::bigint as events, {{ added_events() }},
+    {{ first_by('origin', 'first_event_at', 'stretch') }} as origin,
+    {{ last_by('exit_page', 'last_event_at', 'stretch') }} as exit_page,
+    min(first_delivered_date) as first_delivered_date,
+    max(last_delivered_date) as last_delivered_date
 {%- endmacro -%}
 
 {# Whether a machine made a day of a visit: no person reads on at that pace (bot_events events, each

@@ -50,32 +50,43 @@ stretches as (
 
 ),
 
-starts as (
+-- Only what the windows need is sorted; the rest is joined to it again.
+visits as (
 
-    select
-        *,
-        coalesce(
-            {{ epoch_seconds('first_event_at') }} - lag({{ epoch_seconds('last_event_at') }}) over (
-                partition by visitor_id
-                order by first_event_at
-            ) > {{ gap_seconds() }},
-            true
-        ) as is_start
-
-    from stretches
+    {{ visits_of_stretches('stretches') }}
 
 ),
 
-numbered as (
+placed as (
 
     select
-        *,
-        max(case when is_start then {{ epoch_seconds('first_event_at') }} end) over (
-            partition by visitor_id order by first_event_at
-            rows between unbounded preceding and current row
-        ) as session_second
+        stretches.*,
+        visits.session_second,
+        visits.is_alone
 
-    from starts
+    from stretches
+    inner join visits using (visitor_id, event_date, stretch)
+
+),
+
+merged as (
+
+    select
+        visitor_id,
+        session_second,
+        {{ visit_columns() }}
+
+    from placed
+    where is_alone
+    union all
+    select
+        visitor_id,
+        session_second,
+        {{ merged_stretches() }}
+
+    from placed
+    where not is_alone
+    group by visitor_id, session_second, event_date
 
 ),
 
@@ -85,20 +96,18 @@ session_days as (
         visitor_id || '-' || session_second as session_id,
         visitor_id,
         event_date,
-        min(first_event_at) as first_event_at,
-        max(last_event_at) as last_event_at,
-        sum(events)::bigint as events,
-        {{ added_events() }},
-        {{ origin_unpacked('first_event_at', 'stretch') }},
-        {{ last_by('exit_page', 'last_event_at', 'stretch') }} as exit_page,
-        session_second < {{ epoch_seconds('min(first_event_at)') }} as is_resumed,
-        {{ is_bot('sum(events)', seconds_from('min(first_event_at)', 'max(last_event_at)')) }}
-            as is_bot,
-        min(first_delivered_date) as first_delivered_date,
-        max(last_delivered_date) as last_delivered_date
+        first_event_at,
+        last_event_at,
+        events,
+        {{ event_counts() }},
+        {{ origin_unpacked() }},
+        exit_page,
+        session_second < {{ epoch_seconds('first_event_at') }} as is_resumed,
+        {{ is_bot('events', seconds_from('first_event_at', 'last_event_at')) }} as is_bot,
+        first_delivered_date,
+        last_delivered_date
 
-    from numbered
-    group by visitor_id, session_second, event_date
+    from merged
 
 )
 
