@@ -86,6 +86,6 @@ def test_a_source_in_another_currency_is_refused_before_anything_is_built(july: 
         )
         transform.let_go()
     assert not outcome.success
-    said = str(outcome.exception or [result.message for result in outcome.result])
+    said = transform.explain(outcome)
     assert "sales_amount is in USD, and every amount here is in EUR" in said
     assert "Convert it where it is extracted" in said
