@@ -153,6 +153,31 @@ DIM_IDENTITIES = gx.ExpectationSuite(
     ],
 )
 
+FCT_CARTS = gx.ExpectationSuite(
+    name="marts.fct_carts",
+    expectations=[
+        gxe.ExpectTableRowCountToBeBetween(
+            min_value=0,
+            severity=WARNING,
+            notes="Web is optional: without it there are no carts to be left behind.",
+        ),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="filled_at",
+            max_value=AS_OF,
+            strict_max=True,
+            severity=CRITICAL,
+            notes="The cut is exclusive: a cart of the day itself leaks the future.",
+        ),
+        few_rows_where(
+            "unpriced_items = item_count",
+            share=0.2,
+            description="No more than one cart in five has no product with a price.",
+            severity=WARNING,
+            notes="Past a fifth the tracker's and the shop's product keys have drifted apart.",
+        ),
+    ],
+)
+
 MART_CUSTOMER_RFM = gx.ExpectationSuite(
     name="marts.mart_customer_rfm",
     expectations=[
@@ -307,6 +332,7 @@ SUITES = (
     FCT_ORDERS,
     FCT_SESSIONS,
     DIM_IDENTITIES,
+    FCT_CARTS,
     MART_CUSTOMER_RFM,
     MART_CUSTOMER_ENGAGEMENT,
     MART_CUSTOMER_FEATURES,

@@ -66,6 +66,7 @@ FROM range(300) AS orders(n);
 CREATE TABLE marts.fct_sessions (
     started_at timestamp, duration_seconds bigint, is_abandoned_cart boolean
 );
+CREATE TABLE marts.fct_carts (filled_at timestamp, item_count bigint, unpriced_items bigint);
 CREATE TABLE marts.dim_identities AS
 SELECT 'customer' AS identifier_type, 'customer-' || n AS identifier,
     'customer-' || n AS customer_id, 'resolved' AS status, true AS is_current
