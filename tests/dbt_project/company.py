@@ -1,11 +1,14 @@
 """A company of six customers, half a year long: the raw tables dbt reads, built in a second."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+from dbt.cli.main import dbtRunner
 
 from include import transform
 from include.settings import Settings
@@ -224,6 +227,23 @@ def score(settings: Settings, day: date) -> None:
             "FROM marts.mart_customer_features WHERE as_of = ?",
             [day],
         )
+
+
+def refusal(settings: Settings, model: str, **variables: Any) -> str:
+    """Build ``model`` with other variables, and return what the build says against it."""
+    with at_home(settings.home), transform.lent_to_dbt(settings):
+        outcome = dbtRunner().invoke(
+            [
+                *("--quiet", "--log-path", str(settings.dbt / "logs"), "run", "--select", model),
+                *("--project-dir", str(transform.PROJECT)),
+                *("--profiles-dir", str(transform.PROJECT)),
+                *("--target-path", str(settings.dbt / "target-refused")),
+                *("--vars", json.dumps({**transform.variables("2025-07-01"), **variables})),
+            ]
+        )
+        transform.let_go()
+    assert not outcome.success
+    return transform.explain(outcome)
 
 
 def landed(raw: Connection) -> list[str]:

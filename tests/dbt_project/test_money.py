@@ -1,16 +1,14 @@
 """Money and scores are decimal: a sum of doubles depends on the number of threads."""
 
-import json
 from typing import Any
 
 import yaml
-from dbt.cli.main import dbtRunner
 
 from include import transform
 from include.landing.contract import list_contracts
 from include.settings import Settings
 from include.warehouse import connect, read_query
-from tests.dbt_project.company import at_home
+from tests.dbt_project.company import refusal
 
 INEXACT = {"DOUBLE", "FLOAT", "REAL"}
 
@@ -72,20 +70,6 @@ def test_contracts_state_the_currency_of_every_amount_and_dbt_knows_the_same() -
 
 
 def test_a_source_in_another_currency_is_refused_before_anything_is_built(july: Settings) -> None:
-    variables = {**transform.variables("2025-07-01"), "currency": "EUR"}
-    with at_home(july.home), transform.lent_to_dbt(july):
-        outcome = dbtRunner().invoke(
-            [
-                *("--quiet", "--log-path", str(july.dbt / "logs")),
-                *("run", "--select", "stg_shop__order_lines"),
-                *("--project-dir", str(transform.PROJECT)),
-                *("--profiles-dir", str(transform.PROJECT)),
-                *("--target-path", str(july.dbt / "target-euro")),
-                *("--vars", json.dumps(variables)),
-            ]
-        )
-        transform.let_go()
-    assert not outcome.success
-    said = transform.explain(outcome)
+    said = refusal(july, "stg_shop__order_lines", currency="EUR")
     assert "sales_amount is in USD, and every amount here is in EUR" in said
     assert "Convert it where it is extracted" in said
