@@ -147,7 +147,7 @@
         where {{ may_hold_what_is_gone() }}
         union
         select made.visitor_id
-        from (select distinct visitor_id, customer_id from {{ this }}) as made
+        from {{ this }} as made
         left join (
             select visitor_id, customer_id from {{ ref('int_visitors_resolved_to_customer') }}
             where conflicted_at is null
