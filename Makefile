@@ -62,6 +62,14 @@ format: $(READY) ## Let the formatters write
 bench-landing: $(READY) ## Landing beside DuckDB's bare readers; figures in the home's benchmarks/ (SCALE=small: a minute)
 	@$(BIN)/python -m tests.benchmarks.landing
 
+.PHONY: synthetic
+synthetic: $(READY) ## A synthetic company, labelled, with its truth: make synthetic OUT=FOLDER [CUSTOMERS=100000]
+	@$(BIN)/python -m include.demo.synthetic --customers $(or $(CUSTOMERS),100000) --out $(or $(OUT),var/synthetic/landing)
+
+.PHONY: bench-marts
+bench-marts: $(READY) ## dbt beside a script by hand, Polars, pandas, Spark; one more day (SCALE=small, or a number of customers)
+	@$(BIN)/python -m tests.benchmarks.marts
+
 .PHONY: faults-landing
 faults-landing: $(READY) ## Kill, cut, flip and flood landing; figures in the home's benchmarks/ (SCALE=small: a minute)
 	@$(BIN)/python -m tests.faults.landing

@@ -260,8 +260,78 @@ RAW_WEB_EVENTS = gx.ExpectationSuite(
     ],
 )
 
+RAW_SHOP_ORDER_CONTACTS = gx.ExpectationSuite(
+    name="raw_shop.order_contacts",
+    expectations=[
+        gxe.ExpectTableRowCountToBeBetween(
+            min_value=0,
+            severity=WARNING,
+            notes="Contacts are optional: without them a guest's order stays a stranger's.",
+        ),
+        few_set_aside("shop", "order_contacts"),
+        few_rows_where(
+            "order_id NOT IN (SELECT order_id FROM raw_shop.order_lines)",
+            share=0.01,
+            description="No more than one contact in a hundred is of an order that never came.",
+            severity=WARNING,
+            notes="Past 1 % the checkout's and the till's order numbers have drifted apart.",
+        ),
+        gxe.UnexpectedRowsExpectation(
+            description="No address stands behind more than a tenth of the orders.",
+            unexpected_rows_query=(
+                "SELECT 1 FROM {batch} GROUP BY lower(trim(email)) "
+                "HAVING count(*) > 100 AND count(*) > 0.1 * (SELECT count(*) FROM {batch})"
+            ),
+            result_format=PERSONAL,
+            severity=WARNING,
+            notes="A till that types its own address for everybody would make everybody one guest.",
+        ),
+    ],
+)
+
+RAW_SHOP_ORDER_CANCELLATIONS = gx.ExpectationSuite(
+    name="raw_shop.order_cancellations",
+    expectations=[
+        gxe.ExpectTableRowCountToBeBetween(
+            min_value=0,
+            severity=WARNING,
+            notes="Cancellations are optional: a shop may take every order back as negative lines.",
+        ),
+        few_set_aside("shop", "order_cancellations"),
+        few_rows_where(
+            "order_id NOT IN (SELECT order_id FROM raw_shop.order_lines)",
+            share=0.01,
+            description="No more than one cancellation in a hundred is of an order never seen.",
+            severity=WARNING,
+            notes="Past 1 % the order numbers drifted apart, and cancelled orders still count.",
+        ),
+    ],
+)
+
+RAW_CRM_IDENTITY_CORRECTIONS = gx.ExpectationSuite(
+    name="raw_crm.identity_corrections",
+    expectations=[
+        gxe.ExpectTableRowCountToBeBetween(
+            min_value=0,
+            severity=WARNING,
+            notes="Corrections are optional: nobody may have had anything to correct so far.",
+        ),
+        few_set_aside("crm", "identity_corrections"),
+        few_rows_where(
+            "customer_id NOT IN (SELECT customer_id FROM raw_crm.customers)",
+            share=0.01,
+            description="No more than one correction in a hundred names an unknown customer.",
+            severity=WARNING,
+            notes="A correction of an unknown customer corrects nothing; its key was mistyped.",
+        ),
+    ],
+)
+
 SUITES = (
     RAW_CRM_CUSTOMERS,
+    RAW_CRM_IDENTITY_CORRECTIONS,
+    RAW_SHOP_ORDER_CANCELLATIONS,
+    RAW_SHOP_ORDER_CONTACTS,
     RAW_SHOP_ORDER_LINES,
     RAW_SHOP_PRODUCTS,
     RAW_MARKETING_CAMPAIGN_EXPOSURES,

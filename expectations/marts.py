@@ -11,6 +11,7 @@ import great_expectations as gx
 import great_expectations.expectations as gxe
 from great_expectations.expectations.expectation import Expectation
 
+from expectations import key_figures
 from expectations.promise import (
     AS_OF,
     CRITICAL,
@@ -68,12 +69,12 @@ FCT_ORDERS = gx.ExpectationSuite(
             severity=CRITICAL,
             notes="The cut is exclusive: an order of the day itself leaks the future.",
         ),
-        gxe.ExpectColumnValuesToBeBetween(
-            column="order_amount",
-            min_value=0,
-            mostly=0.99,
+        few_rows_where(
+            "order_kind = 'return'",
+            share=0.3,
+            description="No more than three receipts in ten are returns.",
             severity=WARNING,
-            notes="Refunds are rare; past 1 % negative orders a sign was flipped.",
+            notes="Even fashion gets back less; past that a sign was flipped on its way here.",
         ),
         gxe.ExpectColumnMeanToBeBetween(
             column="order_amount",
@@ -125,6 +126,58 @@ FCT_SESSIONS = gx.ExpectationSuite(
     ],
 )
 
+DIM_IDENTITIES = gx.ExpectationSuite(
+    name="marts.dim_identities",
+    expectations=[
+        gxe.ExpectTableRowCountToBeBetween(
+            min_value=1,
+            severity=CRITICAL,
+            notes="Every customer of the CRM is an identity; none means that the build failed.",
+        ),
+        few_rows_where(
+            "is_current AND identifier_type = 'visitor' AND status = 'shared'",
+            share=0.2,
+            description="No more than one identity in five is a browser of several customers.",
+            severity=WARNING,
+            notes="Households share a few; past a fifth the tracker gives many people one id.",
+        ),
+        gxe.UnexpectedRowsExpectation(
+            description="No customer has more than a thousand browsers or addresses.",
+            unexpected_rows_query=(
+                "SELECT 1 FROM {batch} WHERE is_current AND customer_id IS NOT NULL "
+                "GROUP BY customer_id HAVING count(*) > 1000"
+            ),
+            severity=WARNING,
+            notes="A test account that everybody logs in to would take their visits for its own.",
+        ),
+    ],
+)
+
+FCT_CARTS = gx.ExpectationSuite(
+    name="marts.fct_carts",
+    expectations=[
+        gxe.ExpectTableRowCountToBeBetween(
+            min_value=0,
+            severity=WARNING,
+            notes="Web is optional: without it there are no carts to be left behind.",
+        ),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="filled_at",
+            max_value=AS_OF,
+            strict_max=True,
+            severity=CRITICAL,
+            notes="The cut is exclusive: a cart of the day itself leaks the future.",
+        ),
+        few_rows_where(
+            "unpriced_items = item_count",
+            share=0.2,
+            description="No more than one cart in five has no product with a price.",
+            severity=WARNING,
+            notes="Past a fifth the tracker's and the shop's product keys have drifted apart.",
+        ),
+    ],
+)
+
 MART_CUSTOMER_RFM = gx.ExpectationSuite(
     name="marts.mart_customer_rfm",
     expectations=[
@@ -157,7 +210,7 @@ MART_CUSTOMER_RFM = gx.ExpectationSuite(
                 "OR min(customers) < 0.1 * sum(customers))"
             ),
             severity=WARNING,
-            notes="Quintiles hold a fifth each; far from it, the scoring broke.",
+            notes="Fifths hold a fifth each; far from it scoring broke, or cut points fit badly.",
         ),
     ],
 )
@@ -278,10 +331,13 @@ SUITES = (
     DIM_CUSTOMERS,
     FCT_ORDERS,
     FCT_SESSIONS,
+    DIM_IDENTITIES,
+    FCT_CARTS,
     MART_CUSTOMER_RFM,
     MART_CUSTOMER_ENGAGEMENT,
     MART_CUSTOMER_FEATURES,
     MART_CHURN_TRAINING,
+    *key_figures.SUITES,
 )
 
 

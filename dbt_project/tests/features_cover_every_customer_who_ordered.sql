@@ -3,7 +3,9 @@
 with ordering_customers as (
 
     select distinct customer_id from {{ ref('fct_orders') }}
-    where customer_id is not null
+    where
+        customer_id is not null
+        and order_kind = 'sale'
 
 ),
 

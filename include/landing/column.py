@@ -24,13 +24,16 @@ OPTIONS = {  # what ODCS lets each logical type say of its values
     "date": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "format"),
 }
 OPTIONS["timestamp"] = (*OPTIONS["date"], "timezone", "defaultTimezone")
-CUSTOM = ("beforeDelivery", "futureSkewMinutes", "epoch", "madeUp", "purpose", "retention")
+CUSTOM = (
+    *("beforeDelivery", "futureSkewMinutes", "epoch", "currency", "madeUp", "purpose", "retention"),
+)
 KEYS = (  # what landing reads, and what only describes; anything else would be an empty promise
     *("name", "description", "logicalType", "physicalType", "logicalTypeOptions", "required"),
     *("primaryKey", "primaryKeyPosition", "classification", "enum", "customProperties"),
     *("id", "businessName", "physicalName", "tags", "examples", "synonyms", "semanticType"),
     *("deprecated", "criticalDataElement", "authoritativeDefinitions"),
 )
+CURRENCY = r"[A-Z]{3}"  # ISO 4217
 RETENTION = r"P[1-9][0-9]{0,3}[YMD]"
 
 
@@ -61,6 +64,7 @@ class Column:
     time_zone: str | None = None  # where it is not the contract's
     before_delivery: bool = False
     future_skew_minutes: int | None = None
+    currency: str | None = None
     made_up: bool = False
 
 

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from decimal import Decimal, localcontext
 
-from include.landing.column import RETENTION, Column
+from include.landing.column import CURRENCY, RETENTION, Column
 from include.landing.moments import DATE, TIME, read_format
 from include.landing.odcs import Document
 
@@ -101,6 +101,14 @@ def check_moment(options: Document, custom: Document, column: Column) -> None:
             f"format {column.format!r} does not fit: a timestamp has a time, a date has none, and "
             "XXX stands for the offset that timezone: true promises"
         )
+
+
+def check_currency(custom: Document, column: Column) -> None:
+    """Hold the currency to be one, of a column that can be an amount."""
+    if column.currency is None:
+        return
+    if column.logical_type != "number" or not re.fullmatch(CURRENCY, column.currency):
+        custom.at("currency").wrong("currency is of a number, three capitals such as EUR")
 
 
 def check_privacy(place: Document, custom: Document, column: Column) -> None:

@@ -17,6 +17,7 @@ from include.landing.column import (
 from include.landing.column_checks import (
     MAX_PRECISION,
     check_bounds,
+    check_currency,
     check_moment,
     check_privacy,
     check_text,
@@ -64,11 +65,13 @@ def read_column(place: Document) -> Column:
         time_zone=time_zone(options, "defaultTimezone"),
         before_delivery=custom.get("beforeDelivery", bool, default=False),
         future_skew_minutes=custom.count("futureSkewMinutes"),
+        currency=custom.maybe("currency", str),
         made_up=custom.get("madeUp", bool, default=False),
     )
     check_bounds(options, column)
     check_text(place, options, column)
     check_moment(options, custom, column)
+    check_currency(custom, column)
     check_privacy(place, custom, column)
     return column
 

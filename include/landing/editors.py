@@ -63,6 +63,10 @@ COLUMN_CUSTOM: Custom = {
     "beforeDelivery": ("Whether values lie before the day of delivery.", _FLAG),
     "futureSkewMinutes": ("The minutes a value may lie after the delivery day began.", _COUNT),
     "epoch": ("The unit of a time delivered as a count since 1970.", _one_of(column.EPOCHS)),
+    "currency": (
+        "The currency an amount is in, such as EUR.",
+        {"type": "string", "pattern": f"^{column.CURRENCY}$"},
+    ),
     "madeUp": ("Not real; every page says so.", _FLAG),
     "purpose": ("What personal data are used for, as a sentence.", _TEXT),
     "retention": (

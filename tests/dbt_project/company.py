@@ -1,11 +1,14 @@
 """A company of six customers, half a year long: the raw tables dbt reads, built in a second."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+from dbt.cli.main import dbtRunner
 
 from include import transform
 from include.settings import Settings
@@ -15,13 +18,19 @@ TABLES = {
     "raw_crm.customers": "true",
     "raw_shop.order_lines": "ordered_at < ?",
     "raw_shop.products": "true",
+    "raw_shop.order_cancellations": "cancelled_at < ?",
+    "raw_shop.order_contacts": "ordered_at < ?",
+    "raw_crm.identity_corrections": "decided_at < ?",
     "raw_marketing.campaign_exposures": "started_date < ?",
     "raw_marketing.coupon_redemptions": "redeemed_date < ?",
     "raw_web.events": "event_at < ?",
 }
 
+MOVED_FROM = date(2025, 5, 1)
+
 # Customer n orders every 3 + 4n days, so 1 is a regular and 6 a rare guest; 3 stops in April and
-# 6 in February. Deliveries come on the first of the month. On the web, customer 5 logs in only in
+# 6 in February. 2 returns something on 20 March, and 4 calls an order of March off in April.
+# Deliveries come on the first of the month. On the web, customer 5 logs in only in
 # May, a second customer uses the browser of 1 on 10 April, and 2 shops across midnight into April.
 ORDERS = """
 CREATE SCHEMA raw_shop;
@@ -48,6 +57,17 @@ SELECT
     ordered_at,
     (date_trunc('month', ordered_at) + INTERVAL 1 MONTH)::date AS _delivered_on
 FROM orders, range(4) AS products(product);
+INSERT INTO raw_shop.order_lines
+SELECT 'return-1', 'product-2', customer_id, store_id, -1, -sales_amount, 0, 0, 0,
+    TIMESTAMP '2025-03-20 12:00:00', DATE '2025-04-01'
+FROM raw_shop.order_lines
+WHERE customer_id = 'customer-2' AND product_id = 'product-2'
+ORDER BY ordered_at LIMIT 1;
+CREATE TABLE raw_shop.order_cancellations AS
+SELECT min(order_id) AS order_id, TIMESTAMP '2025-04-15 09:00:00' AS cancelled_at,
+    DATE '2025-05-01' AS _delivered_on
+FROM raw_shop.order_lines
+WHERE customer_id = 'customer-4' AND month(ordered_at) = 3;
 CREATE TABLE raw_shop.products AS
 SELECT
     'product-' || product AS product_id,
@@ -59,6 +79,9 @@ SELECT
     NULL::varchar AS package_size,
     DATE '2025-01-01' AS _delivered_on
 FROM range(4) AS products(product);
+CREATE TABLE raw_shop.order_contacts (
+    order_id varchar, email varchar, ordered_at timestamp, _delivered_on date
+);
 """
 
 CUSTOMERS = """
@@ -77,6 +100,10 @@ SELECT
     day::date AS _delivered_on
 FROM range(1, 7) AS customers(n),
     range(TIMESTAMP '2025-01-01', TIMESTAMP '2025-07-02', INTERVAL 1 MONTH) AS days(day);
+CREATE TABLE raw_crm.identity_corrections (
+    correction_id varchar, identifier_type varchar, identifier varchar, customer_id varchar,
+    decision varchar, decided_at timestamp, reason varchar, _delivered_on date
+);
 """
 
 MARKETING = """
@@ -145,6 +172,8 @@ def deliver(settings: Settings, *, feeds: tuple[str, ...] = (MARKETING, WEB)) ->
             raw.execute(statements)
         for table in landed(raw):
             source, entity = table.removeprefix("raw_").split(".")
+            raw.execute(f"ALTER TABLE {table} ADD COLUMN _batch_id varchar")
+            raw.execute(f"UPDATE {table} SET _batch_id = ? || _delivered_on", [table])
             raw.execute(
                 "INSERT INTO ops.batches BY NAME SELECT DISTINCT "
                 "? || _delivered_on AS batch_id, ? AS source, ? AS entity, "
@@ -164,6 +193,23 @@ def forget_what_came_after(settings: Settings, day: date) -> None:
         raw.execute("DELETE FROM ops.batches WHERE delivered_on > ?", [day])
 
 
+def move_what_came_after(settings: Settings) -> None:
+    """Shuffle May and June: whatever happened then happens on other days, to other amounts."""
+    moves = {
+        "raw_shop.order_lines": "ordered_at = TIMESTAMP '2025-05-01' + (TIMESTAMP '2025-06-29' "
+        "- ordered_at), sales_amount = sales_amount * 3, store_id = 'store-9' "
+        "WHERE ordered_at >= ?",
+        "raw_web.events": "event_at = event_at + INTERVAL 5 DAY WHERE event_at >= ?",
+        "raw_marketing.campaign_exposures": "started_date = started_date + 3 "
+        "WHERE started_date >= ?",
+        "raw_marketing.coupon_redemptions": "redeemed_date = redeemed_date + 3 "
+        "WHERE redeemed_date >= ?",
+    }
+    with connect(settings.raw) as raw:
+        for table, move in moves.items():
+            raw.execute(f"UPDATE {table} SET {move}", [MOVED_FROM])
+
+
 def score(settings: Settings, day: date) -> None:
     """Write segments and churn scores as the models would, from the marts of ``day``."""
     with connect(settings.marts) as marts:
@@ -181,6 +227,23 @@ def score(settings: Settings, day: date) -> None:
             "FROM marts.mart_customer_features WHERE as_of = ?",
             [day],
         )
+
+
+def refusal(settings: Settings, model: str, **variables: Any) -> str:
+    """Build ``model`` with other variables, and return what the build says against it."""
+    with at_home(settings.home), transform.lent_to_dbt(settings):
+        outcome = dbtRunner().invoke(
+            [
+                *("--quiet", "--log-path", str(settings.dbt / "logs"), "run", "--select", model),
+                *("--project-dir", str(transform.PROJECT)),
+                *("--profiles-dir", str(transform.PROJECT)),
+                *("--target-path", str(settings.dbt / "target-refused")),
+                *("--vars", json.dumps({**transform.variables("2025-07-01"), **variables})),
+            ]
+        )
+        transform.let_go()
+    assert not outcome.success
+    return transform.explain(outcome)
 
 
 def landed(raw: Connection) -> list[str]:

@@ -6,7 +6,14 @@ import pytest
 
 from include import transform
 from include.settings import Settings
-from tests.dbt_project.company import at_home, build, deliver, forget_what_came_after, score
+from tests.dbt_project.company import (
+    at_home,
+    build,
+    deliver,
+    forget_what_came_after,
+    move_what_came_after,
+    score,
+)
 
 APRIL = date(2025, 4, 1)
 JULY = date(2025, 7, 1)
@@ -36,6 +43,17 @@ def april_then(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         deliver(settings)
         forget_what_came_after(settings, APRIL)
         transform.build_marts(APRIL.isoformat())
+        return settings
+
+
+@pytest.fixture(scope="session")
+def july_moved(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The training set of a July in which May and June went otherwise."""
+    with at_home(tmp_path_factory.mktemp("july_moved")) as settings:
+        deliver(settings)
+        move_what_came_after(settings)
+        chosen = ["run", "--select", "+mart_purchase_training"]
+        transform.invoke(chosen, as_of=JULY.isoformat(), settings=settings)
         return settings
 
 

@@ -8,7 +8,7 @@ from dbt.cli.main import dbtRunner
 from include import transform
 from include.settings import Settings
 from include.warehouse import connect, read_table
-from tests.dbt_project.company import at_home, digests
+from tests.dbt_project.company import MOVED_FROM, at_home, digests
 
 APRIL = date(2025, 4, 1)
 
@@ -26,15 +26,44 @@ def test_training_describes_a_past_day_as_scoring_did_on_it(
 ) -> None:
     with connect(april.marts, read_only=True) as marts:
         served = read_table(marts, "marts.mart_customer_features").drop("as_of")
-    with connect(july.marts, read_only=True) as marts:
-        learned = read_table(marts, "marts.mart_churn_training")
-    learned = learned.filter(pl.col("snapshot_date") == APRIL)
     assert served.height == 6
-    assert (
-        learned.drop("snapshot_date", "has_churned")
-        .sort("customer_id")
-        .equals(served.sort("customer_id"))
-    )
+    for mart, labels in (
+        ("marts.mart_churn_training", ["has_churned"]),
+        ("marts.mart_purchase_training", ["has_ordered_30d", "next_spend_30d_amount"]),
+    ):
+        with connect(july.marts, read_only=True) as marts:
+            learned = read_table(marts, mart)
+        learned = learned.filter(pl.col("snapshot_date") == APRIL).drop("snapshot_date", *labels)
+        assert learned.sort("customer_id").equals(
+            served.select(learned.columns).sort("customer_id")
+        ), mart
+    assert set(served.columns) == set(learned.columns)
+
+
+def test_history_remembers_a_past_day_as_rfm_saw_it(april: Settings, july: Settings) -> None:
+    with connect(april.marts, read_only=True) as marts:
+        seen = read_table(marts, "marts.mart_customer_rfm")
+    with connect(july.marts, read_only=True) as marts:
+        remembered = read_table(marts, "marts.mart_customer_rfm_history")
+    remembered = remembered.filter(pl.col("snapshot_date") == APRIL).drop("snapshot_date")
+    assert remembered.height == 6
+    assert remembered.equals(seen.select(remembered.columns))
+
+
+def test_moving_what_came_later_about_moves_no_feature(
+    july: Settings, july_moved: Settings
+) -> None:
+    def known(settings: Settings, labels: list[str]) -> pl.DataFrame:
+        with connect(settings.marts, read_only=True) as marts:
+            rows = read_table(marts, "marts.mart_purchase_training")
+        return rows.filter(pl.col("snapshot_date") <= MOVED_FROM).select(
+            pl.col(rows.columns).exclude(labels)
+        )
+
+    labels = ["has_ordered_30d", "next_spend_30d_amount"]
+    assert known(july, labels).height > 0
+    assert known(july, labels).equals(known(july_moved, labels))
+    assert not known(july, []).equals(known(july_moved, []))  # only the answers may know
 
 
 def test_labels_are_what_customers_did_in_the_thirty_days_after(july: Settings) -> None:

@@ -33,6 +33,9 @@ FROM range(300) AS lines(n);
 CREATE TABLE raw_shop.products AS
 SELECT 'milk' AS product_id, 'DAIRY' AS product_category, 'National' AS brand,
     DATE '2025-02-01' AS _delivered_on;
+CREATE TABLE raw_shop.order_cancellations (order_id varchar, _delivered_on date);
+CREATE TABLE raw_shop.order_contacts (order_id varchar, email varchar, _delivered_on date);
+CREATE TABLE raw_crm.identity_corrections (customer_id varchar, _delivered_on date);
 CREATE TABLE raw_marketing.campaign_exposures (
     campaign_id varchar, customer_id varchar, started_date date, ended_date date,
     _delivered_on date
@@ -61,12 +64,17 @@ SELECT 'customer-' || n AS customer_id, n % 5 <> 0 AS marketing_consent
 FROM range(20) AS customers(n);
 CREATE TABLE marts.fct_orders AS
 SELECT 'order-' || n AS order_id, 'customer-' || n % 20 AS customer_id,
-    2.50::decimal(18, 2) AS order_amount,
+    2.50::decimal(18, 2) AS order_amount, 'sale' AS order_kind,
     TIMESTAMP '2025-03-09 23:59:59' - n * INTERVAL 1 HOUR AS ordered_at
 FROM range(300) AS orders(n);
 CREATE TABLE marts.fct_sessions (
     started_at timestamp, duration_seconds bigint, is_abandoned_cart boolean
 );
+CREATE TABLE marts.fct_carts (filled_at timestamp, item_count bigint, unpriced_items bigint);
+CREATE TABLE marts.dim_identities AS
+SELECT 'customer' AS identifier_type, 'customer-' || n AS identifier,
+    'customer-' || n AS customer_id, 'resolved' AS status, true AS is_current
+FROM range(20) AS customers(n);
 CREATE TABLE marts.mart_customer_rfm AS
 SELECT DATE '2025-03-10' AS as_of, 'customer-' || n AS customer_id, 1 + n AS recency_days,
     5 - n // 4 AS recency_score, 'Champions' AS rfm_segment
@@ -86,6 +94,17 @@ SELECT snapshot_date, 'customer-' || n AS customer_id, 1 + n AS recency_days,
     n % 3 = 0 AS has_churned
 FROM range(20) AS customers(n),
     (VALUES (DATE '2025-01-01'), (DATE '2025-02-01')) AS t(snapshot_date);
+CREATE TABLE marts.mart_purchase_training AS
+SELECT snapshot_date, customer_id, recency_days, NOT has_churned AS has_ordered_30d
+FROM marts.mart_churn_training;
+CREATE TABLE marts.mart_customer_rfm_history AS
+SELECT snapshot_date, customer_id FROM marts.mart_customer_rfm,
+    (VALUES (DATE '2025-03-01'), (DATE '2025-03-10')) AS t(snapshot_date);
+CREATE TABLE marts.mart_day_kpis AS
+SELECT DATE '2025-03-09' AS day_date, 3::bigint AS customers, 1::bigint AS new_customers,
+    5::bigint AS active_customers_28d, 7.50::decimal(18, 2) AS revenue_amount;
+CREATE TABLE marts.mart_cohort_retention AS
+SELECT 0 AS months_since_first, 20::bigint AS customers, 20::bigint AS cohort_customers;
 """
 
 

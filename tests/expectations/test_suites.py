@@ -14,9 +14,18 @@ from include.settings import CHECKOUT
 
 SUITES = (*landed.SUITES, *marts.SUITES)
 CONTRACTS = sorted((CHECKOUT / "include" / "landing" / "contracts").glob("*.odcs.yaml"))
+# Made of marts that have passed the gate and of the models' answers; dbt's data tests hold them.
+AFTER_SCORING = {
+    "marts.mart_customer_360",
+    "marts.mart_segment_day_kpis",
+    "marts.mart_segment_kpis",
+}
 OPTIONAL = {
+    "raw_crm.identity_corrections",
     "raw_marketing.campaign_exposures",
     "raw_marketing.coupon_redemptions",
+    "raw_shop.order_cancellations",
+    "raw_shop.order_contacts",
     "raw_web.events",
 }
 
@@ -26,7 +35,7 @@ def test_there_is_a_suite_for_every_contract_and_every_mart() -> None:
         "raw_" + file.name.removesuffix(".odcs.yaml").replace("__", ".") for file in CONTRACTS
     }
     models = (CHECKOUT / "dbt_project" / "models" / "marts").glob("*.sql")
-    mart_tables = {f"marts.{file.stem}" for file in models}
+    mart_tables = {f"marts.{file.stem}" for file in models} - AFTER_SCORING
     assert raw_tables
     assert mart_tables
 

@@ -33,8 +33,11 @@ GOOD = (CONTRACTS / "shop__order_lines.odcs.yaml").read_text(encoding="utf-8")
 def test_there_is_a_contract_for_every_extract() -> None:
     assert {contract.name: contract.task_id for contract in list_contracts()} == {
         "crm.customers": "land_crm_customers",
+        "crm.identity_corrections": "land_crm_identity_corrections",
         "marketing.campaign_exposures": "land_marketing_campaign_exposures",
         "marketing.coupon_redemptions": "land_marketing_coupon_redemptions",
+        "shop.order_cancellations": "land_shop_order_cancellations",
+        "shop.order_contacts": "land_shop_order_contacts",
         "shop.order_lines": "land_shop_order_lines",
         "shop.products": "land_shop_products",
         "web.events": "land_web_events",
@@ -69,8 +72,11 @@ def test_required_sources_and_ages_are_as_agreed() -> None:
     stops, warns = Staleness(stop=32), Staleness(warn=32)
     assert terms == {
         "crm.customers": (True, stops, "snapshot"),
+        "crm.identity_corrections": (False, Staleness(), "increment"),
         "marketing.campaign_exposures": (False, warns, "increment"),
         "marketing.coupon_redemptions": (False, warns, "increment"),
+        "shop.order_cancellations": (False, Staleness(), "increment"),
+        "shop.order_contacts": (False, warns, "increment"),
         "shop.order_lines": (True, stops, "increment"),
         "shop.products": (True, Staleness(), "snapshot"),
         "web.events": (False, warns, "increment"),
@@ -101,7 +107,7 @@ def test_required_sources_and_ages_are_as_agreed() -> None:
         ),
         ("name: product_id", "name: order_id", "column 'order_id' is described twice"),
         ("name: store_id", "name: Store", "names are lower case"),
-        ("minimum: 0}", "multipleOf: 2}", "landing does not know the option 'multipleOf'"),
+        ("minimum: -99999}", "multipleOf: 2}", "landing does not know the option 'multipleOf'"),
         ("path: shop/order_lines/*/*.csv.gz", "path: /*.csv", "path must be shop/order_lines/"),
         ("name: shop.order_lines", "name: shop.orders", "name must be shop.order_lines"),
         (
@@ -129,26 +135,24 @@ def test_required_sources_and_ages_are_as_agreed() -> None:
         ('nullTokens, value: [""]', "nullTokens, value: [NULL]", "put each in quotes"),
         ("property: latency", "property: latencey", "property must be one of latency"),
         ("classification: personal", "classification: personell", "classification must be one of"),
+        ("currency, value: USD", "currency, value: usd", "three capitals such as EUR"),
+        ("retention, value: P36M", "currency, value: USD", "currency is of a number"),
         ("          - {property: retention, value: P36M}\n", "", "needs the custom properties"),
         ("value: P36M", "value: three years", "retention is a period after delivery"),
         ("decimal(18,2)", "decimal(18,20)", "no more after the point"),
         ("decimal(18,2)", "decimal(40,2)", "up to 38 digits"),
-        ("minimum: 0}", "minimum: none}", "minimum 'none' is no integer"),
-        ("minimum: 0}", "minimum: 3000000000}", "minimum '3000000000' is no integer"),
-        ("minimum: 0}", "minimum: '1_000'}", "minimum '1_000' is no integer"),
-        (
-            "minimum: 0}\n      - name: retail",
-            "minimum: 0.005}\n      - name: retail",
-            "is no decimal",
-        ),
+        ("minimum: -99999}", "minimum: none}", "minimum 'none' is no integer"),
+        ("minimum: -99999}", "minimum: 3000000000}", "minimum '3000000000' is no integer"),
+        ("minimum: -99999}", "minimum: '1_000'}", "minimum '1_000' is no integer"),
+        ("-99999}\n        custom", "0.005}\n        custom", "is no decimal"),
         ('"2000-01-01 00:00:00"', '"2001-02-29"', "minimum '2001-02-29' is no timestamp"),
         ('"2000-01-01 00:00:00"', '"20000101"', "minimum '20000101' is no timestamp"),
         ("apiVersion: v3.2.0", "apiVersion: v2.2.2", ":3: apiVersion must be v3"),
         ("primaryKeyPosition: 2", "primaryKeyPosition: 1", "must count the key's columns from 1"),
         ("name: store_id", "name: file_row_number", "none of DuckDB's own"),
-        ("minimum: 0}", "minimum: 0.5}", "minimum '0.5' is no integer"),
-        ("minimum: 0}", "minimum: 9, maximum: 1}", "no value lies in this range"),
-        ("minimum: 0}", "minimum: true}", "minimum must be str, not bool"),
+        ("minimum: -99999}", "minimum: 0.5}", "minimum '0.5' is no integer"),
+        ("minimum: -99999}", "minimum: 9, maximum: 1}", "no value lies in this range"),
+        ("minimum: -99999}", "minimum: true}", "minimum must be str, not bool"),
         ('"2000-01-01 00:00:00"', '"1/1/2000"', "minimum '1/1/2000' is no timestamp"),
         ('"2000-01-01 00:00:00"', '"2000-01-01 00:00:00+02:00"', "is no timestamp"),
         ('minimum: "2000-01-01 00:00:00"', "format: dd/MM/yy HH:mm", "'yy' is none of yyyy"),
@@ -288,7 +292,7 @@ def test_an_unknown_extract_is_told_the_known_ones() -> None:
 def test_listing_contracts_imports_nothing_heavy() -> None:
     program = (
         "import sys; from include.landing.contract import list_contracts; "
-        "assert len(list_contracts()) == 6; "
+        "assert len(list_contracts()) == 9; "
         "print([m for m in ('duckdb', 'polars', 'numpy', 'pydantic') if m in sys.modules])"
     )
     done = subprocess.run(

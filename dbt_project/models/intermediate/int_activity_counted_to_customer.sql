@@ -11,7 +11,11 @@ with activity as (
         null::bigint as cart_adds,
         false as is_abandoned_cart
 
-    from {{ ref('int_order_lines_summarised_to_order') }}
+    from {{ ref('int_orders_settled_to_order') }}
+    where
+        not is_return
+        and cancelled_at is null
+        and ordered_at >= {{ days_before(as_of(), 84) }}
     union all
     select
         customer_id,
@@ -62,7 +66,12 @@ counted as (
         count(*) filter (where kind = 'campaign' and age_days <= 84) as campaigns_84d,
         count(*) filter (where kind = 'coupon' and age_days <= 84) as coupons_redeemed_84d,
         count(*) filter (where kind = 'order' and age_days <= 28) as orders_28d,
-        count(*) filter (where kind = 'order' and age_days <= 84) as orders_84d
+        count(*) filter (where kind = 'order' and age_days <= 84) as orders_84d,
+        coalesce(
+            {{ weeks_seen('age_days') }} filter (
+                where age_days <= 84 and kind in ('order', 'session')
+            ), 0
+        )::bigint as weeks_seen_84d
 
     from activity
     where customer_id is not null

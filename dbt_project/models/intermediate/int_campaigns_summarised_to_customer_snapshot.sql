@@ -14,7 +14,21 @@ coupon_redemptions as (
 
 snapshots as (
 
-    select snapshot_date from {{ ref('int_batches_observed_to_snapshot') }}
+    select
+        snapshot_date,
+        is_run_date
+
+    from {{ ref('int_batches_observed_to_snapshot') }}
+
+),
+
+learners as (
+
+    select
+        customer_id,
+        true as is_learner
+
+    from {{ ref('int_customers_sampled_to_training') }}
 
 ),
 
@@ -27,9 +41,11 @@ contacts as (
         0 as coupons_redeemed
 
     from campaign_exposures
+    left join learners using (customer_id)
     inner join snapshots
         on
-            campaign_exposures.started_date < snapshots.snapshot_date
+            (snapshots.is_run_date or learners.is_learner)
+            and campaign_exposures.started_date < snapshots.snapshot_date
             and coalesce(
                 campaign_exposures.ended_date >= {{ days_before('snapshots.snapshot_date', 90) }},
                 true
@@ -42,9 +58,11 @@ contacts as (
         1 as coupons_redeemed
 
     from coupon_redemptions
+    left join learners using (customer_id)
     inner join snapshots
         on
-            coupon_redemptions.redeemed_date < snapshots.snapshot_date
+            (snapshots.is_run_date or learners.is_learner)
+            and coupon_redemptions.redeemed_date < snapshots.snapshot_date
             and coupon_redemptions.redeemed_date >= {{ days_before('snapshots.snapshot_date', 90) }}
 
 ),

@@ -1,43 +1,92 @@
 -- Visits: a visitor's events without a longer silence between them, one row a visit and day.
 -- The day is part of the grain so that a snapshot at midnight cuts a visit that runs past it.
 
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_touched',
+        unique_key='session_id',
+        meta={'feeds': ['web.events']},
+        pre_hook="{{ note_touched_sessions() }}",
+        post_hook="{{ note_built() }}",
+    )
+}}
+
 with events as (
 
-    select
-        *,
-        {{ epoch_seconds('event_at') }} as event_second
-
-    from {{ ref('stg_web__events') }}
+    select * from {{ ref('stg_web__events') }}
+    {%- if is_incremental() %}
+    where {{ has_come_since_last_build('event_at') }}
+    union all
+    select events.* from {{ ref('stg_web__events') }} as events
+    inner join {{ touched() }} as reopened
+        on
+            events.visitor_id = reopened.visitor_id
+            and events.event_at between reopened.first_event_at and reopened.last_event_at
+    where not {{ has_come_since_last_build('event_at') }}
+    {%- endif %}
 
 ),
 
-session_starts as (
+-- Events in one stretch of the clock, as long as the gap, are of one visit whatever else happens:
+-- grouped by hash first, a fifth of the rows is left to be sorted.
+stretches as (
 
     select
-        *,
-        coalesce(
-            event_second - lag(event_second) over (
-                partition by visitor_id
-                order by event_second, event_id
-            ) > {{ var('session_gap_minutes') }} * 60,
-            true
-        ) as is_session_start
+        visitor_id,
+        {{ day_of('event_at') }} as event_date,
+        {{ times_in(epoch_seconds('event_at') ~ ' % 86400', gap_seconds()) }} as stretch,
+        min(event_at) as first_event_at,
+        max(event_at) as last_event_at,
+        count(*) as events,
+        {{ counted_events() }},
+        {{ first_by(packed(origin_of_event()), 'event_at', 'event_id') }} as origin,
+        {{ last_by('page_path', 'event_at', 'event_id') }} as exit_page,
+        min(delivered_date) as first_delivered_date,
+        max(delivered_date) as last_delivered_date
 
     from events
+    group by visitor_id, event_date, stretch
 
 ),
 
-session_events as (
+-- Only what the windows need is sorted; the rest is joined to it again.
+visits as (
+
+    {{ visits_of_stretches('stretches') }}
+
+),
+
+placed as (
 
     select
-        *,
-        max(case when is_session_start then event_second end) over (
-            partition by visitor_id
-            order by event_second, event_id
-            rows between unbounded preceding and current row
-        ) as session_second
+        stretches.*,
+        visits.session_second,
+        visits.is_alone
 
-    from session_starts
+    from stretches
+    inner join visits using (visitor_id, event_date, stretch)
+
+),
+
+merged as (
+
+    select
+        visitor_id,
+        session_second,
+        {{ visit_columns() }}
+
+    from placed
+    where is_alone
+    union all
+    select
+        visitor_id,
+        session_second,
+        {{ merged_stretches() }}
+
+    from placed
+    where not is_alone
+    group by visitor_id, session_second, event_date
 
 ),
 
@@ -46,22 +95,19 @@ session_days as (
     select
         visitor_id || '-' || session_second as session_id,
         visitor_id,
-        event_at::date as event_date,
-        min(event_at) as first_event_at,
-        max(event_at) as last_event_at,
-        count(*) filter (where event_type = 'page_view') as page_views,
-        count(*) filter (where event_type = 'product_view') as product_views,
-        count(*) filter (where event_type = 'add_to_cart') as cart_adds,
-        count(*) filter (where event_type = 'checkout') as checkouts,
-        count(*) filter (where event_type = 'purchase') as purchases,
-        max(case when is_session_start then device_type end) as device_type,
-        max(case when is_session_start then referrer end) as referrer,
-        max(case when is_session_start then utm_source end) as utm_source,
-        max(case when is_session_start then utm_medium end) as utm_medium,
-        max(case when is_session_start then utm_campaign end) as utm_campaign
+        event_date,
+        first_event_at,
+        last_event_at,
+        events,
+        {{ event_counts() }},
+        {{ origin_unpacked() }},
+        exit_page,
+        session_second < {{ epoch_seconds('first_event_at') }} as is_resumed,
+        {{ is_bot('events', seconds_from('first_event_at', 'last_event_at')) }} as is_bot,
+        first_delivered_date,
+        last_delivered_date
 
-    from session_events
-    group by visitor_id, session_second, event_at::date
+    from merged
 
 )
 

@@ -4,7 +4,7 @@ with orders as (
 
     select
         *,
-        spend_365d_amount + retail_discount_365d_amount + coupon_discount_365d_amount
+        sold_365d_amount + retail_discount_365d_amount + coupon_discount_365d_amount
             as gross_365d_amount,
         {{ ratio('tenure_days - recency_days', 'orders_to_date - 1') }}
             as average_days_between_orders
@@ -52,7 +52,7 @@ features as (
         orders.spend_90d_amount,
         orders.spend_365d_amount,
         (
-            orders.spend_365d_amount / nullif(orders.orders_365d, 0)
+            orders.sold_365d_amount / nullif(orders.orders_365d, 0)
         )::decimal(18, 2) as average_order_amount,
         orders.average_days_between_orders,
         case
@@ -72,7 +72,7 @@ features as (
         ) }} as discount_share,
         {{ ratio('orders.coupon_discount_365d_amount', 'orders.gross_365d_amount') }}
             as coupon_share,
-        {{ ratio('orders.private_label_365d_amount', 'orders.spend_365d_amount') }}
+        {{ ratio('orders.private_label_365d_amount', 'orders.sold_365d_amount') }}
             as private_label_share,
         {{ ratio('orders.weekend_orders_365d', 'orders.orders_365d') }} as weekend_share,
         {{ ratio('orders.orders_30d * 3', 'orders.orders_90d') }} as order_trend_ratio,

@@ -4,16 +4,28 @@ with orders as (
 
     select
         *,
-        ordered_at::date as ordered_date
+        ordered_at::date as ordered_date,
+        case when is_return then 0 else 1 end as sales,
+        sold_amount - order_amount as returned_amount
 
-    from {{ ref('int_order_lines_summarised_to_order') }}
+    from {{ ref('int_orders_settled_to_order') }}
     where customer_id is not null
 
 ),
 
 snapshots as (
 
-    select snapshot_date from {{ ref('int_batches_observed_to_snapshot') }}
+    select
+        snapshot_date,
+        is_run_date
+
+    from {{ ref('int_batches_observed_to_snapshot') }}
+
+),
+
+learners as (
+
+    select customer_id from {{ ref('int_customers_sampled_to_training') }}
 
 ),
 
@@ -21,12 +33,33 @@ orders_seen as (
 
     select
         orders.*,
-        snapshots.snapshot_date,
-        {{ days_between('orders.ordered_date', 'snapshots.snapshot_date') }} as age_days
+        {{ as_of() }} as snapshot_date
 
     from orders
+    union all
+    select
+        orders.*,
+        snapshots.snapshot_date
+
+    from orders
+    inner join learners using (customer_id)
     inner join snapshots
-        on orders.ordered_date < snapshots.snapshot_date
+        on
+            orders.ordered_date < snapshots.snapshot_date
+            and not snapshots.is_run_date
+
+),
+
+orders_aged as (
+
+    select
+        *,
+        {{ days_between('ordered_date', 'snapshot_date') }} as age_days
+
+    from orders_seen
+    where
+        cancelled_at is null
+        or snapshot_date <= cancelled_at::date
 
 ),
 
@@ -35,30 +68,38 @@ summarised as (
     select
         snapshot_date,
         customer_id,
-        min(age_days) as recency_days,
-        max(age_days) as tenure_days,
-        count(*) as orders_to_date,
-        count(*) filter (where age_days <= 30) as orders_30d,
-        count(*) filter (where age_days <= 90) as orders_90d,
-        count(*) filter (where age_days <= 365) as orders_365d,
-        count(distinct store_id) filter (where age_days <= 90) as distinct_stores_90d,
-        count(*) filter (
-            where age_days <= 365 and {{ is_weekend('ordered_at') }}
-        ) as weekend_orders_365d,
-        {%- for days in [30, 90, 365] %}
-        coalesce(
-            sum(order_amount) filter (where age_days <= {{ days }}), 0
-        )::decimal(18, 2) as spend_{{ days }}d_amount,
+        min(case when sales = 1 then age_days end) as recency_days,
+        max(case when sales = 1 then age_days end) as tenure_days,
+        sum(sales)::bigint as orders_to_date,
+        {%- for days in [7, 30, 60, 90, 180, 365] %}
+        count(*) filter (where sales = 1 and age_days <= {{ days }}) as orders_{{ days }}d,
         {%- endfor %}
-        {%- for amount in ['retail_discount', 'coupon_discount', 'private_label'] %}
+        count(*) filter (
+            where sales = 1 and age_days between 337 and 364
+        ) as orders_28d_last_year,
+        count(distinct store_id) filter (
+            where sales = 1 and age_days <= 90
+        ) as distinct_stores_90d,
+        count(*) filter (
+            where sales = 1 and age_days <= 365 and {{ is_weekend('ordered_at') }}
+        ) as weekend_orders_365d,
+        {%- for days in [30, 60, 90, 180, 365] %}
+        greatest(coalesce(
+            sum(order_amount) filter (where age_days <= {{ days }}), 0
+        ), 0)::decimal(18, 2) as spend_{{ days }}d_amount,
+        {%- endfor %}
+        {%- for amount in [
+            'sold', 'returned', 'retail_discount', 'coupon_discount', 'private_label'
+        ] %}
         coalesce(
             sum({{ amount }}_amount) filter (where age_days <= 365), 0
         )::decimal(18, 2) as {{ amount }}_365d_amount,
         {%- endfor %}
         coalesce(sum(product_count) filter (where age_days <= 365), 0)::bigint as products_365d
 
-    from orders_seen
+    from orders_aged
     group by snapshot_date, customer_id
+    having sum(sales) > 0
 
 )
 

@@ -1,7 +1,15 @@
 -- Each customer's visits before each snapshot date; a visitor counts as a customer only where the
 -- logins before that date name exactly one. A later login would tell the model the future.
+-- On the run date the visits are whole already; only past dates have to cut them at midnight.
 
-with session_days as (
+with visits as (
+
+    select * from {{ ref('int_visits_attributed_to_session') }}
+    where customer_id is not null
+
+),
+
+session_days as (
 
     select * from {{ ref('int_events_grouped_to_session_day') }}
 
@@ -15,12 +23,33 @@ visitors as (
 
 snapshots as (
 
-    select snapshot_date from {{ ref('int_batches_observed_to_snapshot') }}
+    select
+        snapshot_date,
+        is_run_date
+
+    from {{ ref('int_batches_observed_to_snapshot') }}
+
+),
+
+learners as (
+
+    select customer_id from {{ ref('int_customers_sampled_to_training') }}
 
 ),
 
 sessions_seen as (
 
+    select
+        {{ as_of() }} as snapshot_date,
+        customer_id,
+        session_id,
+        {{ days_between('started_at::date', as_of()) }} as age_days,
+        {{ days_between('ended_at::date', as_of()) }} as days_since_end,
+        product_views,
+        is_abandoned_cart
+
+    from visits
+    union all
     select
         snapshots.snapshot_date,
         visitors.customer_id,
@@ -33,9 +62,11 @@ sessions_seen as (
 
     from session_days
     inner join visitors using (visitor_id)
+    inner join learners using (customer_id)
     inner join snapshots
         on
-            session_days.event_date < snapshots.snapshot_date
+            not snapshots.is_run_date
+            and session_days.event_date < snapshots.snapshot_date
             and visitors.resolved_at < snapshots.snapshot_date
             and coalesce(visitors.conflicted_at >= snapshots.snapshot_date, true)
     group by snapshots.snapshot_date, visitors.customer_id, session_days.session_id

@@ -1,22 +1,73 @@
--- Orders before the run date.
+-- Orders before the run date, and what the shop kept of each.
+-- The hook reads what the view reads:
+-- depends_on: {{ ref('int_order_lines_summarised_to_order') }}
+-- depends_on: {{ ref('stg_shop__order_cancellations') }}
 
-with orders as (
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_touched',
+        unique_key='order_id',
+        meta={
+            'feeds': ['shop.order_lines', 'shop.order_cancellations'],
+            'rebuilt_by': ['shop.products'],
+        },
+        pre_hook="{{ note_touched_orders() }}",
+        post_hook="{{ note_built() }}",
+    )
+}}
+
+with settled as (
+
+    select
+        *,
+        cancelled_at is not null as is_cancelled,
+        case
+            when cancelled_at is not null then 'cancelled'
+            when is_return then 'return'
+            else 'sale'
+        end as order_kind
+
+    from {{ ref('int_orders_settled_to_order') }}
+    {%- if is_incremental() %}
+    where order_id in (select touched.order_id from {{ touched() }} as touched)
+    {%- endif %}
+
+),
+
+orders as (
 
     select
         order_id,
         customer_id,
         store_id,
+        order_kind,
         ordered_at,
+        cancelled_at,
         line_count,
         product_count,
         item_quantity,
-        order_amount,
-        retail_discount_amount,
-        coupon_discount_amount,
-        (retail_discount_amount + coupon_discount_amount)::decimal(18, 2) as discount_amount,
-        private_label_amount
+        case when is_cancelled then 0 else order_amount end::decimal(18, 2) as order_amount,
+        case
+            when is_cancelled then 0 else sold_amount - order_amount
+        end::decimal(18, 2) as returned_amount,
+        case when is_cancelled then order_amount else 0 end::decimal(18, 2) as cancelled_amount,
+        case
+            when is_cancelled then 0 else retail_discount_amount
+        end::decimal(18, 2) as retail_discount_amount,
+        case
+            when is_cancelled then 0 else coupon_discount_amount
+        end::decimal(18, 2) as coupon_discount_amount,
+        case
+            when is_cancelled then 0 else retail_discount_amount + coupon_discount_amount
+        end::decimal(18, 2) as discount_amount,
+        case
+            when is_cancelled then 0 else private_label_amount
+        end::decimal(18, 2) as private_label_amount,
+        first_delivered_date,
+        last_delivered_date
 
-    from {{ ref('int_order_lines_summarised_to_order') }}
+    from settled
 
 )
 

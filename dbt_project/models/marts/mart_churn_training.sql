@@ -11,7 +11,9 @@ with features as (
 orders as (
 
     select * from {{ ref('fct_orders') }}
-    where customer_id is not null
+    where
+        customer_id is not null
+        and order_kind = 'sale'
 
 ),
 

@@ -1,90 +1,41 @@
 -- How much every known customer has had to do with us lately, and one score for it.
 
-with customers as (
+with observed as (
 
-    select customer_id from {{ ref('dim_customers') }}
-    union distinct
-    select customer_id from {{ ref('fct_orders') }}
-    where customer_id is not null
+    select * from {{ ref('int_engagement_observed_to_customer') }}
 
 ),
 
-activity as (
+email_visits as (
 
-    select * from {{ ref('int_activity_counted_to_customer') }}
+    select
+        customer_id,
+        count(*) as email_sessions_84d
 
-),
-
-feeds as (
-
-    select * from {{ ref('int_batches_observed_to_snapshot') }}
-    where is_run_date
+    from {{ ref('fct_sessions') }}
+    where
+        channel = 'email'
+        and started_at >= {{ days_before(as_of(), 84) }}
+    group by customer_id
 
 ),
 
 weights as (
 
-    select * from {{ ref('engagement_weights') }}
+    select {{ engagement_terms() }}
+    from {{ ref('engagement_weights') }}
 
 ),
 
-observed as (
+scored as (
 
     select
-        customers.customer_id,
-        {%- for count in [
-            'sessions_28d', 'sessions_84d', 'page_views_28d', 'product_views_28d',
-            'cart_adds_28d', 'abandoned_carts_28d'
-        ] %}
-        case when feeds.has_web_events then coalesce(activity.{{ count }}, 0) end as {{ count }},
-        {%- endfor %}
-        case when feeds.has_web_events then activity.days_since_last_session end
-            as days_since_last_session,
-        case when feeds.has_campaign_exposures then coalesce(activity.campaigns_84d, 0) end
-            as campaigns_84d,
-        case when feeds.has_coupon_redemptions then coalesce(activity.coupons_redeemed_84d, 0) end
-            as coupons_redeemed_84d,
-        coalesce(activity.orders_28d, 0) as orders_28d,
-        coalesce(activity.orders_84d, 0) as orders_84d,
-        case
-            when feeds.has_web_events
-                then greatest(84 - coalesce(activity.days_since_last_session, 84), 0)
-        end as visit_freshness_84d
-
-    from customers
-    cross join feeds
-    left join activity using (customer_id)
-
-),
-
-components as (
-
-    select
-        observed.customer_id,
-        weights.weight,
-        weights.full_at,
-        case weights.component
-            {%- for component in engagement_components() %}
-            when '{{ component }}' then observed.{{ component }}
-            {%- endfor %}
-        end as amount
+        observed.*,
+        {{ engagement_points() }} as points,
+        {{ engagement_possible_points() }} as possible_points
 
     from observed
     cross join weights
-
-),
-
-scores as (
-
-    select
-        customer_id,
-        round(
-            100 * sum((weight * least(amount, full_at) / full_at)::decimal(18, 6)) / sum(weight)
-        )::integer as engagement_score
-
-    from components
-    where amount is not null
-    group by customer_id
 
 ),
 
@@ -92,11 +43,35 @@ engaged as (
 
     select
         {{ as_of() }} as as_of,
-        observed.*,
-        scores.engagement_score
+        scored.customer_id,
+        {%- for column in [
+            'sessions_28d', 'sessions_84d', 'page_views_28d', 'product_views_28d',
+            'cart_adds_28d', 'abandoned_carts_28d', 'days_since_last_session'
+        ] %}
+        scored.{{ column }},
+        {%- endfor %}
+        case
+            when scored.sessions_84d is not null then coalesce(email_visits.email_sessions_84d, 0)
+        end as email_sessions_84d,
+        scored.campaigns_84d,
+        scored.coupons_redeemed_84d,
+        scored.campaigns_answered_84d,
+        scored.campaign_response_share,
+        scored.orders_28d,
+        scored.orders_84d,
+        scored.visit_freshness_84d,
+        {{ weeks_counted('scored.weeks_seen_84d') }}::integer as active_weeks_84d,
+        {{ weeks_in_a_row('scored.weeks_seen_84d') }}::integer as active_weeks_in_a_row,
+        {{ ratio('scored.orders_28d * 3', 'scored.orders_84d') }} as order_trend_84d_ratio,
+        {{ ratio('scored.sessions_28d * 3', 'scored.sessions_84d') }} as session_trend_84d_ratio,
+        scored.distinct_categories_84d,
+        scored.favourite_weekday,
+        scored.favourite_daypart,
+        scored.orders_28d_last_year,
+        round(100 * scored.points / scored.possible_points)::integer as engagement_score
 
-    from observed
-    inner join scores using (customer_id)
+    from scored
+    left join email_visits using (customer_id)
 
 )
 

@@ -7,14 +7,23 @@ with features as (
 
 ),
 
+compared as (
+
+    select * from {{ ref('int_features_compared_to_customer_snapshot') }}
+    where is_run_date
+
+),
+
 customers as (
 
     select
-        snapshot_date as as_of,
-        customer_id,
-        {{ feature_columns() | join(',\n        ') }}
+        features.snapshot_date as as_of,
+        features.customer_id,
+        features.{{ feature_columns() | join(',\n        features.') }},
+        compared.{{ further_feature_columns() | join(',\n        compared.') }}
 
     from features
+    inner join compared using (customer_id)
 
 )
 

@@ -2,8 +2,16 @@
 
 with orders as (
 
-    select * from {{ ref('fct_orders') }}
-    where ordered_at < {{ as_of() }}
+    select
+        *,
+        ordered_at::date as ordered_date,
+        order_kind = 'sale' as is_sale
+
+    from {{ ref('fct_orders') }}
+    where
+        ordered_at < {{ as_of() }}
+        and order_kind <> 'cancelled'
+        and customer_id is not null
 
 ),
 
@@ -17,13 +25,27 @@ orders_summarised_to_customer as (
 
     select
         customer_id,
-        {{ days_between('max(ordered_at)::date', as_of()) }} as recency_days,
-        count(*) as frequency_orders,
+        min(case when is_sale then ordered_date end) as first_order_date,
+        max(case when is_sale then ordered_date end) as last_order_date,
+        count(*) filter (where is_sale) as frequency_orders,
         sum(order_amount)::decimal(18, 2) as monetary_amount
 
     from orders
-    where customer_id is not null
     group by customer_id
+    having count(*) filter (where is_sale) > 0
+
+),
+
+measured as (
+
+    select
+        *,
+        {{ days_between('last_order_date', as_of()) }} as recency_days,
+        {{ days_between('first_order_date', 'last_order_date') }} as clv_recency_days,
+        {{ days_between('first_order_date', as_of()) }} as clv_age_days,
+        frequency_orders - 1 as clv_repeat_orders
+
+    from orders_summarised_to_customer
 
 ),
 
@@ -31,11 +53,9 @@ scored as (
 
     select
         *,
-        ntile(5) over (order by recency_days desc, customer_id asc) as recency_score,
-        ntile(5) over (order by frequency_orders asc, customer_id asc) as frequency_score,
-        ntile(5) over (order by monetary_amount asc, customer_id asc) as monetary_score
+        {{ rfm_scores() }}
 
-    from orders_summarised_to_customer
+    from measured
 
 ),
 
@@ -64,7 +84,12 @@ named as (
         valued.recency_score::varchar
         || valued.frequency_score::varchar
         || valued.monetary_score::varchar as rfm_cell,
-        rfm_segments.rfm_segment
+        rfm_segments.rfm_segment,
+        valued.first_order_date,
+        valued.last_order_date,
+        valued.clv_recency_days,
+        valued.clv_age_days,
+        valued.clv_repeat_orders
 
     from valued
     left join rfm_segments

@@ -1,5 +1,7 @@
 -- Order lines known by the run date: one product in one order.
 
+{{ refuse_other_currencies('raw_shop', 'order_lines') }}
+
 with order_lines as (
 
     select
@@ -12,7 +14,9 @@ with order_lines as (
         retail_discount_amount,
         coupon_discount_amount,
         coupon_match_discount_amount,
-        ordered_at
+        ordered_at,
+        _batch_id as batch_id,
+        _delivered_on as delivered_date
 
     from {{ source('raw_shop', 'order_lines') }}
     where

@@ -15,7 +15,9 @@ with events as (
         referrer,
         utm_source,
         utm_medium,
-        utm_campaign
+        utm_campaign,
+        _batch_id as batch_id,
+        _delivered_on as delivered_date
 
     from {{ optional_source('raw_web', 'events') }}
     where

@@ -1,0 +1,157 @@
+{# What a visit is: the rules its models share, and which visits late events open again. #}
+
+{%- macro gap_seconds() -%} {{ var('session_gap_minutes') * 60 }} {%- endmacro -%}
+
+{# What happens in a visit, by type of event; the columns that count it, and how they add up. #}
+{%- macro visit_events() -%}
+    {%- do return({
+        'page_views': 'page_view', 'product_views': 'product_view', 'searches': 'search',
+        'cart_adds': 'add_to_cart', 'checkouts': 'checkout', 'purchases': 'purchase',
+    }) -%}
+{%- endmacro -%}
+{%- macro counted_events() -%}
+    {%- for column, kind in visit_events().items() -%}
+        count(case when event_type = '{{ kind }}' then 1 end) as {{ column }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro -%}
+{%- macro added_events() -%}
+    {%- for column in visit_events() -%}
+        sum({{ column }})::bigint as {{ column }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro -%}
+{%- macro event_counts() -%} {{ visit_events() | join(', ') }} {%- endmacro -%}
+
+{# What a visit's first event tells of it: the columns of an event, and of a visit. #}
+{%- macro origin_of_event() -%}
+    {%- do return([
+        'page_path', 'device_type', 'referrer', 'utm_source', 'utm_medium', 'utm_campaign'
+    ]) -%}
+{%- endmacro -%}
+{%- macro origin() -%}
+    {%- do return(['entry_page'] + origin_of_event()[1:]) -%}
+{%- endmacro -%}
+{%- macro origin_columns() -%} {{ origin() | join(', ') }} {%- endmacro -%}
+{%- macro origin_unpacked() -%}
+    {%- for column in origin_of_event() -%}
+        origin.{{ column }} as {{ origin()[loop.index0] }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro -%}
+{%- macro first_origin(moment, key) -%}
+    {%- for column in origin() -%}
+        {{ first_by(column, moment, key) }} as {{ column }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro -%}
+
+{# The second in which the visit of each stretch began, and whether the stretch is all of it: a
+   visit begins where a visitor was silent for longer than the gap. #}
+{%- macro visits_of_stretches(stretches) -%}
+    select
+        visitor_id,
+        event_date,
+        stretch,
+        max(case when is_start then first_second end) over (
+            partition by visitor_id
+            order by first_second
+            rows between unbounded preceding and current row
+        ) as session_second,
+        is_start and coalesce(
+            lead(is_start) over (partition by visitor_id order by first_second), true
+        ) as is_alone
+    from (
+        select
+            visitor_id,
+            event_date,
+            stretch,
+            first_second,
+            coalesce(
+                first_second - lag(last_second) over (
+                    partition by visitor_id order by first_second
+                ) > {{ gap_seconds() }},
+                true
+            ) as is_start
+        from (
+            select
+                visitor_id,
+                event_date,
+                stretch,
+                {{ epoch_seconds('first_event_at') }} as first_second,
+                {{ epoch_seconds('last_event_at') }} as last_second
+            from {{ stretches }}
+        ) as timed
+    ) as started
+{%- endmacro -%}
+
+{# What a stretch tells of its visit; and stretches of one visit and day as one. #}
+{%- macro visit_columns() -%}
+    event_date, first_event_at, last_event_at, events, {{ event_counts() }}, origin, exit_page,
+    first_delivered_date, last_delivered_date
+{%- endmacro -%}
+{%- macro merged_stretches() -%}
+    event_date, min(first_event_at) as first_event_at, max(last_event_at) as last_event_at,
+    sum(events)::bigint as events, {{ added_events() }},
+    {{ first_by('origin', 'first_event_at', 'stretch') }} as origin,
+    {{ last_by('exit_page', 'last_event_at', 'stretch') }} as exit_page,
+    min(first_delivered_date) as first_delivered_date,
+    max(last_delivered_date) as last_delivered_date
+{%- endmacro -%}
+
+{# Whether a machine made a day of a visit: no person reads on at that pace (bot_events events, each
+   within bot_seconds_per_event of the one before, on average). Nothing else here gives a bot away. #}
+{%- macro is_bot(events, seconds) -%}
+    ({{ events }} >= {{ var('bot_events') }}
+    and {{ seconds }} < {{ var('bot_seconds_per_event') }} * {{ events }})
+{%- endmacro -%}
+
+{# The temporary table of visits that events which came, or went, open again: an event within the
+   gap of a visit belongs to it, and may join it to the next; one that went may split it. #}
+{%- macro note_touched_sessions() -%}
+    {%- if is_incremental() -%}
+        create or replace temporary table {{ touched() }} as
+        with came as (
+            select distinct visitor_id, {{ epoch_seconds('event_at') }} as event_second
+            from {{ ref('stg_web__events') }}
+            where {{ has_come_since_last_build('event_at') }}
+        ),
+        reopened as (
+            select made.session_id
+            from {{ this }} as made
+            inner join came
+                on
+                    made.visitor_id = came.visitor_id
+                    and came.event_second
+                    between {{ epoch_seconds('made.first_event_at') }} - {{ gap_seconds() }}
+                    and {{ epoch_seconds('made.last_event_at') }} + {{ gap_seconds() }}
+            union
+            select session_id from {{ this }}
+            where {{ may_hold_what_is_gone() }}
+        )
+        select
+            made.visitor_id,
+            made.session_id,
+            min(made.first_event_at) as first_event_at,
+            max(made.last_event_at) as last_event_at
+        from {{ this }} as made
+        inner join reopened using (session_id)
+        group by made.visitor_id, made.session_id
+    {%- endif -%}
+{%- endmacro -%}
+
+{# The temporary table of visitors whose visits, or whose customer, are not what they were. #}
+{%- macro note_touched_visitors() -%}
+    {%- if is_incremental() -%}
+        create or replace temporary table {{ touched() }} as
+        select visitor_id from {{ ref('int_events_grouped_to_session_day') }}
+        where {{ may_hold_what_came('last_event_at') }}
+        union
+        select visitor_id from {{ this }}
+        where {{ may_hold_what_is_gone() }}
+        union
+        select made.visitor_id
+        from {{ this }} as made
+        left join (
+            select visitor_id, customer_id from {{ ref('int_visitors_resolved_to_customer') }}
+            where conflicted_at is null
+        ) as known using (visitor_id)
+        where made.customer_id is distinct from known.customer_id
+    {%- endif -%}
+{%- endmacro -%}

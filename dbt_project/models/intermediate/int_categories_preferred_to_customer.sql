@@ -1,0 +1,49 @@
+-- The product category each customer bought from on most of the last 90 days.
+
+{{ config(tags=['audiences']) }}
+
+with categories_bought as (
+
+    select * from {{ ref('int_order_lines_listed_to_customer_day_category') }}
+    where ordered_date >= {{ days_before(as_of(), 90) }}
+
+),
+
+counted as (
+
+    select
+        customer_id,
+        product_category,
+        count(*) as days
+
+    from categories_bought
+    group by customer_id, product_category
+
+),
+
+ranked as (
+
+    select
+        customer_id,
+        product_category as favourite_category,
+        row_number() over (
+            partition by customer_id
+            order by days desc, product_category asc
+        ) as place
+
+    from counted
+
+),
+
+preferred as (
+
+    select
+        customer_id,
+        favourite_category
+
+    from ranked
+    where place = 1
+
+)
+
+select * from preferred

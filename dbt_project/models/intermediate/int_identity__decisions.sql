@@ -1,0 +1,16 @@
+-- The newest decision on each pair of identifier and customer; it outweighs any evidence.
+
+with decisions as (
+
+    select
+        {{ identifier_key('identifier_type', 'identifier') }} as identifier_key,
+        customer_id,
+        {{ last_by('decision', 'decided_at', 'correction_id') }} as decision,
+        max(decided_at) as decided_at
+
+    from {{ ref('stg_crm__identity_corrections') }}
+    group by identifier_type, identifier, customer_id
+
+)
+
+select * from decisions

@@ -1,0 +1,75 @@
+-- When in the week, the day and the year each customer orders.
+
+with orders as (
+
+    select
+        customer_id,
+        {{ days_between('ordered_at::date', as_of()) }} as age_days,
+        {{ weekday_number('ordered_at') }} as weekday_number,
+        extract(hour from ordered_at) as hour,
+        not is_return
+        and cancelled_at is null
+        and ordered_at >= {{ days_before(as_of(), 365) }} as is_recent_sale
+
+    from {{ ref('int_orders_settled_to_order') }}
+    where customer_id is not null
+
+),
+
+counted as (
+
+    select
+        customer_id,
+        count(*) filter (where is_recent_sale) as orders_365d,
+        {%- for weekday in range(1, 8) %}
+        count(*) filter (
+            where is_recent_sale and weekday_number = {{ weekday }}
+        ) as orders_on_{{ weekday }},
+        {%- endfor %}
+        count(*) filter (where is_recent_sale and hour < 6) as orders_at_night,
+        count(*) filter (where is_recent_sale and hour between 6 and 11) as orders_in_the_morning,
+        count(*) filter (
+            where is_recent_sale and hour between 12 and 17
+        ) as orders_in_the_afternoon,
+        count(*) filter (where is_recent_sale and hour >= 18) as orders_in_the_evening,
+        count(*) filter (
+            where is_recent_sale and age_days between 337 and 364
+        ) as orders_28d_last_year
+
+    from orders
+    group by customer_id
+
+),
+
+profiled as (
+
+    select
+        customer_id,
+        case when orders_365d > 0 then case greatest(
+                    orders_on_1, orders_on_2, orders_on_3, orders_on_4, orders_on_5, orders_on_6,
+                    orders_on_7
+                )
+                    {%- for weekday in range(1, 8) %}
+                    when orders_on_{{ weekday }} then {{ weekday }}
+                    {%- endfor %}
+                end
+        end as favourite_weekday,
+        case when orders_365d > 0 then case greatest(
+                    orders_at_night,
+                    orders_in_the_morning,
+                    orders_in_the_afternoon,
+                    orders_in_the_evening
+                )
+                    when orders_in_the_morning then 'morning'
+                    when orders_in_the_afternoon then 'afternoon'
+                    when orders_in_the_evening then 'evening'
+                    else 'night'
+                end
+        end as favourite_daypart,
+        orders_28d_last_year
+
+    from counted
+
+)
+
+select * from profiled

@@ -1,0 +1,77 @@
+-- RFM on the first of each past month and on the run date: who moved, when, from where to where.
+
+with past as (
+
+    select * from {{ ref('int_orders_valued_to_customer_month') }}
+
+),
+
+today as (
+
+    select * from {{ ref('mart_customer_rfm') }}
+
+),
+
+rfm_segments as (
+
+    select * from {{ ref('rfm_segments') }}
+
+),
+
+scored as (
+
+    select
+        *,
+        {{ rfm_scores(within='snapshot_date') }}
+
+    from past
+
+),
+
+named as (
+
+    select
+        scored.*,
+        rfm_segments.rfm_segment
+
+    from scored
+    left join rfm_segments
+        on
+            scored.recency_score
+            between rfm_segments.recency_score_from and rfm_segments.recency_score_to
+            and {{ value_score('scored.frequency_score', 'scored.monetary_score') }}
+            between rfm_segments.value_score_from and rfm_segments.value_score_to
+
+),
+
+history as (
+
+    select
+        snapshot_date,
+        customer_id,
+        recency_days,
+        frequency_orders,
+        monetary_amount,
+        recency_score,
+        frequency_score,
+        monetary_score,
+        rfm_segment
+
+    from named
+    union all
+    select
+        as_of as snapshot_date,
+        customer_id,
+        recency_days,
+        frequency_orders,
+        monetary_amount,
+        recency_score,
+        frequency_score,
+        monetary_score,
+        rfm_segment
+
+    from today
+
+)
+
+select * from history

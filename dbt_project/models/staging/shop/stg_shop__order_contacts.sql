@@ -1,0 +1,17 @@
+-- Addresses that buyers left with their orders, known by the run date.
+
+with order_contacts as (
+
+    select
+        order_id,
+        {{ normalised_email('email') }} as email,
+        ordered_at
+
+    from {{ optional_source('raw_shop', 'order_contacts') }}
+    where
+        {{ was_delivered() }}
+        and ordered_at < {{ as_of() }}
+
+)
+
+select * from order_contacts

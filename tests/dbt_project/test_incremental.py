@@ -1,0 +1,176 @@
+"""Tables that follow their deliveries: in whatever order files came, they equal a whole build."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from dbt.cli.main import dbtRunner
+
+from include import transform
+from include.settings import Settings
+from include.warehouse import canonical_digest, connect
+from tests.dbt_project import deliveries
+from tests.dbt_project.company import at_home
+
+MODELS = ["+fct_sessions", "+dim_identities", "+fct_orders"]
+FOLLOWING = {
+    "int_events_grouped_to_session_day",
+    "int_identity__web_evidence",
+    "int_order_lines_summarised_to_order",
+    "fct_sessions",
+    "fct_orders",
+}
+VISITS = "intermediate.int_events_grouped_to_session_day"
+LAST = date(2025, 3, 15)
+
+
+class Project:
+    """The project, parsed once: a build of another day then costs a second, not four."""
+
+    def __init__(self, home: Path) -> None:
+        with at_home(home) as settings:
+            deliveries.create(settings)
+            parsed: Any = transform.invoke(["parse"], as_of=LAST.isoformat(), settings=settings)
+        self.manifest = parsed.result
+
+    def build(self, settings: Settings, day: date, *, select: list[str], whole: bool) -> set[str]:
+        """Build as of a day and return the models that went on from the build before."""
+        with transform.lent_to_dbt(settings):
+            settings.marts.parent.mkdir(parents=True, exist_ok=True)
+            outcome: Any = dbtRunner(manifest=self.manifest).invoke(
+                [
+                    *("--quiet", "--log-path", str(settings.dbt / "logs"), "build"),
+                    *("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"),
+                    *("--select", *select),
+                    *(("--full-refresh",) if whole else ()),
+                    *("--project-dir", str(transform.PROJECT)),
+                    *("--profiles-dir", str(transform.PROJECT)),
+                    *("--target-path", str(settings.dbt / "target")),
+                    *("--vars", str(transform.variables(day.isoformat()))),
+                ]
+            )
+            transform.let_go()
+        assert outcome.success, transform.explain(outcome)
+        return {
+            result.node.name
+            for result in outcome.result
+            if "touched_" in (getattr(result.node, "compiled_code", None) or "")
+        }
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The parsed project."""
+    return Project(tmp_path_factory.mktemp("parsed"))
+
+
+@pytest.fixture(scope="module")
+def built_whole(project: Project, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The digests of one build of everything, as of the last day."""
+    with at_home(tmp_path_factory.mktemp("whole")) as settings:
+        deliveries.create(settings)
+        deliveries.land(settings, deliveries.files(seed=1), gone=[])
+        assert project.build(settings, LAST, select=MODELS, whole=True) == set()
+        return digests(settings)
+
+
+def digests(settings: Settings) -> dict[str, str]:
+    """The digest of every table that was built, and of what each was built from."""
+    with connect(settings.marts, read_only=True) as marts:
+        tables = marts.execute(
+            "SELECT schema_name || '.' || table_name FROM duckdb_tables() "
+            "WHERE schema_name IN ('intermediate', 'marts') ORDER BY 1"
+        ).fetchall()
+        found = {name: canonical_digest(marts, name) for (name,) in tables}
+    assert {f"intermediate.{name}" for name in FOLLOWING if name.startswith("int_")} <= set(found)
+    return found
+
+
+def arrivals(seed: int) -> Iterator[tuple[date, list[deliveries.File], list[deliveries.File]]]:
+    """Runs of the fortnight: as of which day, which files came before it, which were replaced.
+
+    A file comes with a run on or after its day; the last run has them all. One in five is wrong at
+    first, and replaced by a later run.
+    """
+    random = np.random.default_rng(seed)
+    days = [date(2025, 3, 6), date(2025, 3, 11), LAST]
+    days.insert(int(random.integers(1, 3)), date(2025, 3, 4))  # a back-fill in between
+    last = len(days) - 1
+    plan: list[tuple[int, int, deliveries.File]] = []
+    for file in deliveries.files(seed=1):
+        run = min(int(random.geometric(0.7)) - 1 + sum(d < file.delivered_on for d in days), last)
+        is_wrong = random.random() < 0.2 and run < last
+        plan.append((run, int(random.integers(run + 1, last + 1)) if is_wrong else run, file))
+    for number, day in enumerate(days):
+        come = [file for _, right, file in plan if right == number]
+        first = [deliveries.wrong(f) for run, right, f in plan if run == number and right > run]
+        gone = [deliveries.wrong(f) for run, right, f in plan if run < right and right == number]
+        yield day, [*come, *first], gone
+
+
+@pytest.mark.parametrize("seed", [2, 3, 4])
+def test_a_chain_of_runs_ends_in_what_one_build_makes(
+    seed: int, project: Project, built_whole: dict[str, str], tmp_path: Path
+) -> None:
+    with at_home(tmp_path) as settings:
+        deliveries.create(settings)
+        followed: list[set[str]] = []
+        for day, come, gone in arrivals(seed):
+            deliveries.land(settings, come, gone=gone)
+            followed.append(project.build(settings, day, select=MODELS, whole=False))
+        assert digests(settings) == built_whole
+    assert followed[0] == set()
+    assert followed[-1] == FOLLOWING
+    assert set() in followed[1:]  # the back-fill built whole, by itself
+
+
+def test_a_build_that_broke_off_is_gone_on_from(
+    project: Project, built_whole: dict[str, str], tmp_path: Path
+) -> None:
+    """Visits were made, sessions were not; then a day before is asked for, and the last again."""
+    everything = deliveries.files(seed=1)
+    with at_home(tmp_path) as settings:
+        deliveries.create(settings)
+        deliveries.land(settings, [f for f in everything if f.delivered_on.day < 10], gone=[])
+        project.build(settings, date(2025, 3, 9), select=MODELS, whole=False)
+        deliveries.land(settings, [f for f in everything if f.delivered_on.day >= 10], gone=[])
+        broken_off = ["+int_events_grouped_to_session_day"]  # its views, too, know the day
+        project.build(settings, LAST, select=broken_off, whole=False)
+        followed = project.build(settings, LAST, select=MODELS, whole=False)
+        assert digests(settings) == built_whole
+    assert followed == FOLLOWING
+
+
+def test_a_late_event_opens_only_the_visits_it_touches(project: Project, tmp_path: Path) -> None:
+    """10:25 joins the visits of 10:00 and 10:50 to one; taken back, they are two again."""
+    known, late = date(2025, 3, 3), date(2025, 3, 4)
+    day = deliveries.events([("e1", "v", "10:00"), ("e2", "v", "10:50"), ("e3", "w", "10:00")])
+    first = deliveries.File("web.events", known, "first", day)
+    joining = deliveries.events([("e4", "v", "10:25")])
+    second = deliveries.File("web.events", late, "second", joining)
+    seen = []
+    with at_home(tmp_path) as settings:
+        deliveries.create(settings)
+        for run, come, gone in ((known, [first], []), (late, [second], []), (late, [], [second])):
+            deliveries.land(settings, come, gone=gone)
+            project.build(settings, run, select=["+fct_sessions"], whole=False)
+            seen.append(visits(settings))
+            with connect(settings.marts) as marts:
+                marts.execute(f"UPDATE {VISITS} SET exit_page = 'marked' WHERE visitor_id = 'w'")
+    made = [{key: events for key, (events, _) in one.items()} for one in seen]
+    apart = {"v-1740909600": 1, "v-1740912600": 1, "w-1740909600": 1}
+    assert made == [apart, {"v-1740909600": 3, "w-1740909600": 1}, apart]
+    exits = [{exit_page for _, exit_page in one.values()} for one in seen]
+    assert exits == [{"/"}, {"/", "marked"}, {"/", "marked"}]  # nobody made the mark's row anew
+
+
+def visits(settings: Settings) -> dict[str, tuple[int, str]]:
+    """Each visit's events and last page, which the sessions count alike."""
+    with connect(settings.marts, read_only=True) as marts:
+        rows = marts.execute(f"SELECT session_id, events, exit_page FROM {VISITS}").fetchall()
+        told = marts.execute("SELECT session_id, event_count FROM marts.fct_sessions").fetchall()
+    assert dict(told) == {key: events for key, events, _ in rows}
+    return {key: (events, exit_page) for key, events, exit_page in rows}
