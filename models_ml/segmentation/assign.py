@@ -28,11 +28,15 @@ class Cores:
 
 @dataclass(frozen=True, kw_only=True)
 class Assignment:
-    """One entry a customer: the segment, how firmly, and whether that is a mere best guess."""
+    """One entry a customer: the segment, how firmly, and whether that is a mere best guess.
+
+    ``distance`` has a column a segment: how far each customer is from it, in scaled units.
+    """
 
     segment: Labels
     strength: Matrix
     is_weak: npt.NDArray[np.bool_]
+    distance: Matrix
 
 
 def keep_cores(matrix: Matrix, labels: Labels, config: SegmentationConfig) -> Cores:
@@ -73,7 +77,9 @@ def assign(cores: Cores, matrix: Matrix, *, noise_policy: NoisePolicy) -> Assign
     if noise_policy == "unsegmented":
         segment = np.where(is_weak, UNSEGMENTED, segment)
         strength = np.where(is_weak, 0.0, strength)
-    return Assignment(segment=segment, strength=np.round(strength, 4), is_weak=is_weak)
+    return Assignment(
+        segment=segment, strength=np.round(strength, 4), is_weak=is_weak, distance=distance
+    )
 
 
 def distances(cores: Cores, matrix: Matrix) -> Matrix:

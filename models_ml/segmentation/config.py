@@ -61,7 +61,5 @@ class SegmentationConfig:
     max_core_points: int = 2_000  # per segment, kept in the model file
     reach_quantile: float = 0.99  # farther than this share of the members are: weak
 
-    min_overlap: float = 0.3  # Jaccard of members, from which a new segment is the old one
     map_customers: int = 5_000  # points of the picture
-    retrain_days: int = 7
     seed: int = 20_170_101

@@ -5,7 +5,7 @@ The files hold scaled points of exemplars, medians and spreads: no id and no row
 
 import dataclasses
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -44,6 +44,8 @@ class SegmentModel:
     map_customers: int
     metrics: dict[str, float]
     importance: dict[str, float]
+    reference: dict[str, Any] = field(default_factory=dict)  # what it learned from: drift.py
+    tree: list[dict[str, Any]] = field(default_factory=list)  # the fit, cut: condensed.py
 
     def assign(self, customers: pl.DataFrame) -> Assignment:
         """Give each customer a segment."""
@@ -88,6 +90,8 @@ def pack(model: SegmentModel, *, trained_as_of: date) -> Package:
         "map_customers": model.map_customers,
         "metrics": model.metrics,
         "importance": model.importance,
+        "reference": model.reference,
+        "tree": model.tree,
     }
     return Package(trained_as_of=trained_as_of, facts=facts, files={ARRAYS: arrays.getvalue()})
 
@@ -116,4 +120,6 @@ def unpack(package: Package) -> SegmentModel:
             map_customers=facts["map_customers"],
             metrics=facts["metrics"],
             importance=facts["importance"],
+            reference=facts.get("reference", {}),  # models of before had none
+            tree=facts.get("tree", []),
         )

@@ -1,34 +1,46 @@
-"""Train: fit the segments when due, keep their identity, and let only sound ones lead."""
+"""Train: fit the segments, keep their identity, and let only what does not startle people lead."""
 
 import dataclasses
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
-import numpy as np
 import polars as pl
 
 from include.settings import Settings
-from include.warehouse import canonical_digest, connect
+from include.warehouse import Connection, canonical_digest, connect, has_table, literal, read_query
 from models_ml.mart import FEATURES, read_customers
-from models_ml.segmentation.assign import UNSEGMENTED, keep_cores
-from models_ml.segmentation.cluster import Search, find_clusters
+from models_ml.package import Package
+from models_ml.segmentation.condensed import compact
 from models_ml.segmentation.config import SegmentationConfig
-from models_ml.segmentation.features import by_hash, fit_scaler
+from models_ml.segmentation.drift import take_reference
+from models_ml.segmentation.fit import Fitted, fit
 from models_ml.segmentation.identity import with_identity
-from models_ml.segmentation.model import SegmentModel, pack, picture_axes, unpack
-from models_ml.segmentation.plots import draw_grid, draw_map, draw_profiles
-from models_ml.segmentation.profile import standings
-from models_ml.tracking import Retrain, Run, Tracker, open_tracker
+from models_ml.segmentation.model import SegmentModel, pack, unpack
+from models_ml.segmentation.overrides import Override, read_overrides
+from models_ml.segmentation.pictures import Sizes, log_pictures
+from models_ml.segmentation.policy import IdentityPolicy
+from models_ml.segmentation.profile import TRAIT_COLUMNS
+from models_ml.segmentation.promotion import Verdict, judge
+from models_ml.tracking import Retrain, Run, Tracker, Version, open_tracker
 
 MODEL = "segmentation"
+SEEN_IDS = "ml.segment_profiles"  # every id that people have ever seen, by day
 
 logger = logging.getLogger(__name__)
 
 
-def run(as_of: str, retrain: Retrain = "when_due") -> dict[str, Any]:
+class Origin(TypedDict):
+    """What every run of a training day is logged with."""
+
+    as_of: date
+    parameters: Mapping[str, Any]
+    data_digest: str
+
+
+def run(as_of: str, retrain: Retrain = "when_missing") -> dict[str, Any]:
     """Train as the scheduler asks; return what to log."""
     settings = Settings.from_env()
     result = train(
@@ -37,92 +49,118 @@ def run(as_of: str, retrain: Retrain = "when_due") -> dict[str, Any]:
         retrain=retrain,
         warehouse=settings.marts,
         tracker=open_tracker(settings),
+        overrides=read_overrides(settings.segment_overrides),
     )
     logger.info("Segmentation, training for %s: %s", as_of, result)
     return result
 
 
-def train(
+def train(  # noqa: PLR0913 - by keyword
     config: SegmentationConfig,
     *,
     as_of: date,
     retrain: Retrain,
     warehouse: Path,
     tracker: Tracker,
+    policy: IdentityPolicy = IdentityPolicy(),  # noqa: B008 - frozen
+    overrides: Mapping[str, Override] | None = None,
 ) -> dict[str, Any]:
-    """Fit, register and promote; or say why not. Yesterday's champion stays where this refuses."""
-    if not tracker.is_due(MODEL, as_of=as_of, retrain=retrain, every_days=config.retrain_days):
+    """Fit, register, and promote or hold back; or say why there is no fit.
+
+    The champion stays where this refuses or holds back. Days before ``as_of`` alone decide which
+    ids and names are taken, so that training a day again gives the same model.
+    """
+    if not tracker.is_due(MODEL, as_of=as_of, retrain=retrain):
         return {"segments_trained": False, "segments_reason": "not due"}
+    given = dict(overrides or {})
     with connect(warehouse, read_only=True) as connection:
         customers = read_customers(connection, as_of=as_of)
         data_digest = canonical_digest(connection, FEATURES)
+        next_id = _next_id(connection, as_of)
+        sizes = _sizes(connection, as_of)
 
     fitted = fit(customers, config)
+    parameters = {**dataclasses.asdict(config), **dataclasses.asdict(policy)}
+    logged = Origin(as_of=as_of, parameters=parameters, data_digest=data_digest)
     if fitted.model is None:
-        parameters = dataclasses.asdict(config)
-        with tracker.tracked_run(
-            MODEL, as_of=as_of, parameters=parameters, data_digest=data_digest
-        ) as tracked:
+        with tracker.tracked_run(MODEL, **logged) as tracked:
             tracked.set_tag("refused", fitted.refusal)
         return {"segments_trained": False, "segments_reason": fitted.refusal}
 
-    model = with_identity(fitted.model, customers, config, _previous(tracker, as_of))
-    package = pack(model, trained_as_of=as_of)
-    version = next(
-        (v for v in tracker.versions(MODEL, as_of=as_of) if v.artifact_sha256 == package.digest),
-        None,
+    previous = _previous(tracker, as_of)
+    model = with_identity(
+        _with_origin(fitted, fitted.model, customers),
+        customers,
+        previous,
+        policy=policy,
+        next_id=next_id,
+        taken=[override.name for override in given.values() if override.name],
     )
+    pinned = [segment_id for segment_id, override in given.items() if override.pin]
+    verdict = (
+        judge(model, previous, customers, pinned=pinned, policy=policy, as_of=as_of)
+        if previous is not None
+        else None
+    )
+    package = pack(model, trained_as_of=as_of)
+    version = _registered(tracker, package, as_of)
     if version is None:
-        with tracker.tracked_run(
-            MODEL, as_of=as_of, parameters=dataclasses.asdict(config), data_digest=data_digest
-        ) as tracked:
-            _log(tracked, fitted, model, customers)
+        with tracker.tracked_run(MODEL, **logged) as tracked:
+            _log(tracked, model, customers, verdict)
+            log_pictures(
+                tracked,
+                search=fitted.search,
+                model=model,
+                previous=previous,
+                customers=customers,
+                sizes=sizes,
+            )
             version = tracker.register(tracked, MODEL, package, data_digest=data_digest)
-    tracker.promote(MODEL, version)
     return {
         "segments_trained": True,
-        "segments_reason": "due",
         "segments_version": version.name,
+        **_decide(tracker, version, verdict),
         **{name: model.metrics[name] for name in ("segments", "noise_share", "dbcv", "stability")},
     }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Fitted:
-    """A model whose segments have no identity yet, or why there is none."""
-
-    model: SegmentModel | None
-    refusal: str
-    search: Search | None = None
-
-
-def fit(customers: pl.DataFrame, config: SegmentationConfig) -> Fitted:
-    """Find segments among ``customers``; the order of rows does not matter."""
-    if customers.height < config.min_customers:
-        return Fitted(
-            model=None,
-            refusal=f"{customers.height} customers are too few: {config.min_customers} are needed",
-        )
-    sample = by_hash(customers, config.max_fit_customers)
-    scaler = fit_scaler(sample, config)
-    if not scaler.features:
-        return Fitted(model=None, refusal="no feature has more than one value")
-    matrix = scaler.scale(sample)
-    search = find_clusters(matrix, config)
-    if search.chosen is None:
-        return Fitted(model=None, refusal=search.refusal, search=search)
-    model = SegmentModel(
-        scaler=scaler,
-        cores=keep_cores(matrix, search.chosen.labels, config),
-        axes=picture_axes(sample),
-        segments=(),
-        next_id=1,
-        noise_policy=config.noise_policy,
-        map_customers=config.map_customers,
-        metrics=search.chosen.metrics,
-        importance={},
+def _with_origin(fitted: Fitted, model: SegmentModel, customers: pl.DataFrame) -> SegmentModel:
+    """Return the model with what it learned from, and with the tree its segments were cut from."""
+    columns = dict.fromkeys([*(f.column for f in model.scaler.features), *TRAIT_COLUMNS])
+    chosen = fitted.search.chosen if fitted.search is not None else None
+    raw = getattr(chosen, "tree", None)
+    return dataclasses.replace(
+        model,
+        reference=take_reference(customers, list(columns)),
+        tree=[] if chosen is None or raw is None else compact(raw, chosen.labels),
     )
-    return Fitted(model=model, refusal="", search=search)
+
+
+def _decide(tracker: Tracker, version: Version, verdict: Verdict | None) -> dict[str, Any]:
+    """Promote or hold back the version, and return what to say about it."""
+    if version.is_promoted or verdict is None or verdict.is_promoted:
+        tracker.promote(MODEL, version)
+        reason = verdict.reason if verdict is not None else "there is no champion yet"
+        return {"segments_promoted": True, "segments_reason": reason}
+    if not version.verdict:
+        tracker.hold(MODEL, version, verdict.reason)
+        logger.warning("%s is %s. %s", version.name, verdict.reason, what_to_do(version))
+    return {"segments_promoted": False, "segments_reason": version.verdict or verdict.reason}
+
+
+def what_to_do(version: Version) -> str:
+    """Return how a person decides about a version that was held back."""
+    command = "python -m models_ml.segmentation"
+    return (
+        f"The champion goes on scoring. To let this one lead: {command} approve {version.name}; "
+        f"to drop it: {command} reject {version.name}; to see what it would change: {command}"
+    )
+
+
+def _registered(tracker: Tracker, package: Package, as_of: date) -> Version | None:
+    """Return the version that has the same bytes; training a day again adds none."""
+    known = tracker.versions(MODEL, as_of=as_of)
+    return next((v for v in known if v.artifact_sha256 == package.digest), None)
 
 
 def _previous(tracker: Tracker, as_of: date) -> SegmentModel | None:
@@ -131,20 +169,50 @@ def _previous(tracker: Tracker, as_of: date) -> SegmentModel | None:
     return unpack(tracker.load(version)) if version is not None else None
 
 
-def _log(tracked: Run, fitted: Fitted, model: SegmentModel, customers: pl.DataFrame) -> None:
-    """Log numbers, pictures and the card, segments in the order of their ids."""
+def _next_id(connection: Connection, as_of: date) -> int:
+    """Return the least number above every segment's that anybody saw on the days before.
+
+    The champion alone does not know: it may have been rolled back from one that had more.
+    """
+    if not has_table(connection, SEEN_IDS):
+        return 1
+    query = (
+        f"SELECT coalesce(max(try_cast(segment_id[2:] AS integer)), 0) + 1 FROM {SEEN_IDS} "
+        f"WHERE segment_id[1] = 'S' AND as_of < {literal(as_of)}::date"
+    )
+    [(number,)] = connection.execute(query).fetchall()
+    return int(number)
+
+
+def _sizes(connection: Connection, as_of: date) -> Sizes:
+    """Return each segment's share of customers on the days before."""
+    if not has_table(connection, SEEN_IDS):
+        return {}
+    found = read_query(
+        connection,
+        "SELECT segment_id, arg_max(segment_name, as_of) AS name, "
+        "list(as_of ORDER BY as_of) AS days, "
+        "list(customer_share::double ORDER BY as_of) AS shares "
+        f"FROM {SEEN_IDS} WHERE as_of < {literal(as_of)}::date GROUP BY ALL ORDER BY segment_id",
+    )
+    return {
+        f"{segment_id} {name}": list(zip(days, shares, strict=True))
+        for segment_id, name, days, shares in found.iter_rows()
+    }
+
+
+def _log(
+    tracked: Run, model: SegmentModel, customers: pl.DataFrame, verdict: Verdict | None
+) -> None:
+    """Log numbers, the verdict and the card."""
     found = model.assign(customers)
     tracked.log_metrics({**model.metrics, "weak_share": float(found.is_weak.mean())})
-    order = sorted(range(len(model.segments)), key=lambda s: int(model.segments[s].segment_id[1:]))
-    segments = [model.segments[s] for s in order]
-    places = np.array([*np.argsort(order), UNSEGMENTED])  # the last is for UNSEGMENTED, -1
-    placed = places[found.segment]
-    names = [segment.name for segment in segments]
-    tracked.log_figure("map.png", draw_map(model.picture(customers), placed, names))
-    stand = standings(customers, placed, len(names))
-    tracked.log_figure("profiles.png", draw_profiles(stand, names))
-    tracked.log_figure("grid.png", draw_grid(fitted.search.tries if fitted.search else []))
+    if verdict is not None:
+        drift = {f"drift_{column}": value for column, value in verdict.drift.items()}
+        tracked.log_metrics({"moved_share": verdict.moved_share, **drift})
+        tracked.log_text("lifecycle.csv", verdict.events.write_csv())
+        tracked.set_tag("verdict", verdict.reason)
     card = (Path(__file__).parent / "MODEL_CARD.md").read_text()
-    facts = "\n".join(f"- {s.segment_id} {s.name}: {s.description}" for s in segments)
+    facts = "\n".join(f"- {s.segment_id} {s.name}: {s.description}" for s in model.segments)
     numbers = "\n".join(f"- {name}: {value}" for name, value in sorted(model.metrics.items()))
     tracked.log_text("MODEL_CARD.md", f"{card}\n## This version\n\n{facts}\n{numbers}\n")

@@ -12,7 +12,7 @@ from models_ml.segmentation.cluster import find_clusters, is_well_shaped, stabil
 from models_ml.segmentation.config import Feature, SegmentationConfig
 from models_ml.segmentation.features import fit_scaler, transform
 from models_ml.segmentation.model import pack
-from models_ml.segmentation.train import fit
+from models_ml.segmentation.fit import fit
 
 Company = Callable[..., pl.DataFrame]
 DAY = date(2025, 3, 1)

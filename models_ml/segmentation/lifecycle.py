@@ -1,0 +1,197 @@
+"""Lifecycle: what became of each segment when one model followed another, with evidence. Pure.
+
+The kinds of change are those of Spiliopoulou et al. (2006, "MONIC"): a segment survives, splits,
+is absorbed by another, disappears, or emerges.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from models_ml.segmentation.cluster import Labels
+from models_ml.segmentation.features import by_hash
+from models_ml.segmentation.identity import Encounter, meet
+from models_ml.segmentation.model import Segment, SegmentModel
+from models_ml.segmentation.policy import IdentityPolicy
+
+SHARE = pl.Decimal(6, 4)
+SCHEMA: dict[str, Any] = {
+    "event": pl.String,  # continued, renamed, born, split, merged, died
+    "segment_id": pl.String,
+    "segment_name": pl.String,
+    "other_segment_id": pl.String,  # split: out of which; merged: into which
+    "other_segment_name": pl.String,
+    "customers": pl.Int64,  # the segment's firm members, among those compared
+    "shared_customers": pl.Int64,  # of them also in the other; without one, in any
+    "overlap": SHARE,  # Jaccard's index of the two; null without another
+    "likeness": SHARE,
+    "evidence": pl.String,
+}
+
+
+def events(
+    old: SegmentModel, new: SegmentModel, customers: pl.DataFrame, policy: IdentityPolicy
+) -> pl.DataFrame:
+    """Return what became of each segment between two models, in today's customers.
+
+    Both have identities. A row with ``SCHEMA``'s columns for each segment of either model, in the
+    order of their numbers; an old one that split up is named by its parts' rows.
+    """
+    encounter = meet(new, old, by_hash(customers, policy.compared_customers))
+    return tell(encounter, old.segments, new.segments, policy)
+
+
+def tell(
+    encounter: Encounter, old: Sequence[Segment], new: Sequence[Segment], policy: IdentityPolicy
+) -> pl.DataFrame:
+    """Return the events of an encounter of the segments ``new`` and ``old``."""
+    at_old = {segment.segment_id: o for o, segment in enumerate(old)}
+    at_new = {segment.segment_id: n for n, segment in enumerate(new)}
+    ended = [o for i, o in at_old.items() if i not in at_new]
+    fresh = [n for i, n in at_new.items() if i not in at_old]
+    kept = [(n, at_old[i]) for i, n in at_new.items() if i in at_old]
+    merged = _merged(encounter, ended, fresh, policy)
+    split = _split(encounter, ended, fresh, policy)
+    rows = [
+        *(_kept(encounter, n, o, old[o], new[n]) for n, o in kept),
+        *(_split_off(encounter, n, o, old[o], new[n]) for n, o in split.items()),
+        *(_absorbed(encounter, n, o, old[o], new[n]) for o, n in merged.items()),
+        *(
+            _alone("born", new[n], encounter.in_new[n], encounter.shared[n])
+            for n in fresh
+            if n not in split and n not in merged.values()
+        ),
+        *(
+            _alone("died", old[o], encounter.in_old[o], encounter.shared[:, o])
+            for o in ended
+            if o not in merged and o not in split.values()
+        ),
+    ]
+    return (
+        pl.DataFrame(rows, schema={**SCHEMA, "overlap": pl.Float64, "likeness": pl.Float64})
+        .with_columns(pl.col("overlap", "likeness").round(4).cast(SHARE))
+        .sort(pl.col("segment_id").str.slice(1).cast(pl.Int64, strict=False), "segment_id")
+    )
+
+
+def first_events(segments: Sequence[Segment], segment: Labels) -> pl.DataFrame:
+    """Return the births of a first model's segments, whose members are where ``segment`` says."""
+    rows = [
+        {
+            "event": "born",
+            "segment_id": known.segment_id,
+            "segment_name": known.name,
+            "customers": int((segment == position).sum()),
+            "evidence": "the first model: nothing to compare it with",
+        }
+        for position, known in enumerate(segments)
+    ]
+    return pl.DataFrame(rows, schema=SCHEMA).sort("segment_id")
+
+
+def _merged(
+    encounter: Encounter, ended: list[int], fresh: list[int], policy: IdentityPolicy
+) -> dict[int, int]:
+    """Return each old segment that most of whose members joined one other, and which.
+
+    A new segment made of a single old one is no merger: it is that one, changed past recognition.
+    """
+    found = {}
+    for o in ended:
+        into = int(encounter.shared[:, o].argmax())
+        if encounter.shared[into, o] >= max(1, policy.part_share * encounter.in_old[o]):
+            found[o] = into
+    joined = Counter(found.values())
+    return {o: n for o, n in found.items() if n not in fresh or joined[n] > 1}
+
+
+def _split(
+    encounter: Encounter, ended: list[int], fresh: list[int], policy: IdentityPolicy
+) -> dict[int, int]:
+    """Return each new segment most of whose members were in one old segment, and which.
+
+    An old segment that ended in a single part did not split: it changed past recognition.
+    """
+    found = {}
+    for n in fresh:
+        out_of = int(encounter.shared[n].argmax())
+        if encounter.shared[n, out_of] >= max(1, policy.part_share * encounter.in_new[n]):
+            found[n] = out_of
+    parts = Counter(found.values())
+    return {n: o for n, o in found.items() if o not in ended or parts[o] > 1}
+
+
+def _kept(encounter: Encounter, n: int, o: int, old: Segment, new: Segment) -> dict[str, Any]:
+    """Return the row of a segment that goes on, perhaps under a new name."""
+    shared, now, then = _counts(encounter, n, o)
+    is_renamed = old.name != new.name
+    told = f"{shared:,} of its {now:,} firm members were among its {then:,} before"
+    return {
+        **_pair("renamed" if is_renamed else "continued", new, encounter, n, o),
+        "other_segment_name": old.name if is_renamed else None,
+        "customers": now,
+        "evidence": f"{told}; it was called {old.name}" if is_renamed else told,
+    }
+
+
+def _split_off(encounter: Encounter, n: int, o: int, old: Segment, new: Segment) -> dict[str, Any]:
+    """Return the row of a new segment that was part of an old one."""
+    shared, now, _ = _counts(encounter, n, o)
+    return {
+        **_pair("split", new, encounter, n, o),
+        "other_segment_id": old.segment_id,
+        "other_segment_name": old.name,
+        "customers": now,
+        "evidence": f"{shared:,} of its {now:,} firm members were in {old.name}",
+    }
+
+
+def _absorbed(encounter: Encounter, n: int, o: int, old: Segment, new: Segment) -> dict[str, Any]:
+    """Return the row of an old segment that is now part of another."""
+    shared, _, then = _counts(encounter, n, o)
+    return {
+        **_pair("merged", old, encounter, n, o),
+        "other_segment_id": new.segment_id,
+        "other_segment_name": new.name,
+        "customers": then,
+        "evidence": f"{shared:,} of its {then:,} firm members are now in {new.name}",
+    }
+
+
+def _alone(event: str, segment: Segment, members: int, shared: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return the row of a segment that came from nowhere, or went nowhere in particular."""
+    in_any, most = int(shared.sum()), int(shared.max(initial=0))
+    told = (
+        f"{in_any:,} of its {members:,} firm members were firmly in any segment before, "
+        f"at most {most:,} of them in one"
+        if event == "born"
+        else f"{in_any:,} of its {members:,} firm members are firmly in any segment now, "
+        f"at most {most:,} of them in one"
+    )
+    return {
+        "event": event,
+        "segment_id": segment.segment_id,
+        "segment_name": segment.name,
+        "customers": int(members),
+        "shared_customers": in_any,
+        "evidence": told,
+    }
+
+
+def _pair(event: str, segment: Segment, encounter: Encounter, n: int, o: int) -> dict[str, Any]:
+    """Return what the rows of two segments that met have in common."""
+    return {
+        "event": event,
+        "segment_id": segment.segment_id,
+        "segment_name": segment.name,
+        "shared_customers": int(encounter.shared[n, o]),
+        "overlap": float(encounter.overlap[n, o]),
+        "likeness": float(encounter.likeness[n, o]),
+    }
+
+
+def _counts(encounter: Encounter, n: int, o: int) -> tuple[int, int, int]:
+    """Return firm members that both have, that the new one has, and that the old one had."""
+    return int(encounter.shared[n, o]), int(encounter.in_new[n]), int(encounter.in_old[o])
