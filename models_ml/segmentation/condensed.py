@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models_ml.segmentation.cluster import Labels
+from models_ml.segmentation.tree import Labels
 
 DIGITS = 6
 

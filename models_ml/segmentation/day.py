@@ -7,11 +7,11 @@ import numpy as np
 import polars as pl
 
 from models_ml.segmentation.assign import UNSEGMENTED
-from models_ml.segmentation.cluster import Labels
 from models_ml.segmentation.features import Matrix, by_hash
 from models_ml.segmentation.model import Segment
 from models_ml.segmentation.naming import UNSEGMENTED_ID, UNSEGMENTED_NAME
 from models_ml.segmentation.profile import reasons
+from models_ml.segmentation.tree import Labels
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import polars.selectors as cs
 
-from models_ml.segmentation.cluster import Labels
+from models_ml.segmentation.tree import Labels
 
 NO_FEATURES = ("frequency_orders", "monetary_amount")  # of RFM; features say the same by windows
 

@@ -8,10 +8,10 @@ import numpy as np
 import polars as pl
 
 from models_ml.segmentation.assign import UNSEGMENTED, Assignment
-from models_ml.segmentation.cluster import Labels
 from models_ml.segmentation.features import Matrix
 from models_ml.segmentation.naming import UNSEGMENTED_ID
 from models_ml.segmentation.policy import IdentityPolicy
+from models_ml.segmentation.tree import Labels
 
 STATE = {
     "customer_id": pl.String,

@@ -9,12 +9,12 @@ import polars as pl
 from scipy.optimize import linear_sum_assignment
 
 from models_ml.segmentation.assign import UNSEGMENTED, Assignment
-from models_ml.segmentation.cluster import Labels
 from models_ml.segmentation.features import Matrix, by_hash
 from models_ml.segmentation.model import Segment, SegmentModel
 from models_ml.segmentation.naming import choose_name, still_fits
 from models_ml.segmentation.policy import IdentityPolicy
 from models_ml.segmentation.profile import explained_shares, standings
+from models_ml.segmentation.tree import Labels
 
 OVERLAP_WEIGHT = 0.75  # of the pairing; likeness decides between equal overlaps
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import polars as pl
 
-from models_ml.segmentation.cluster import Labels
 from models_ml.segmentation.features import by_hash
 from models_ml.segmentation.identity import Encounter, meet
 from models_ml.segmentation.model import Segment, SegmentModel
 from models_ml.segmentation.policy import IdentityPolicy
+from models_ml.segmentation.tree import Labels
 
 SHARE = pl.Decimal(6, 4)
 SCHEMA: dict[str, Any] = {

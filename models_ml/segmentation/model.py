@@ -1,6 +1,7 @@
 """Model: a fitted segmentation as a value, and as native files without a pickle.
 
-The files hold scaled points of exemplars, medians and spreads: no id and no row of a customer.
+The files hold means of several customers' scaled features, medians and spreads: no id, and no row
+of anyone.
 """
 
 import dataclasses
@@ -15,8 +16,9 @@ import polars as pl
 from models_ml.package import Package
 from models_ml.segmentation.assign import Assignment, Cores, assign
 from models_ml.segmentation.config import Feature, NoisePolicy
-from models_ml.segmentation.features import Matrix, Scaler
+from models_ml.segmentation.features import Matrix
 from models_ml.segmentation.profile import likeness
+from models_ml.segmentation.scaling import Scaler
 
 ARRAYS = "segments.npz"
 
@@ -71,10 +73,13 @@ def picture_axes(customers: pl.DataFrame) -> Matrix:
 def pack(model: SegmentModel, *, trained_as_of: date) -> Package:
     """Return the model's files."""
     arrays = io.BytesIO()
+    turned: dict[str, Any] = {} if model.scaler.axes is None else {"scaler_axes": model.scaler.axes}
     np.savez_compressed(
         arrays,
         centre=model.scaler.centre,
         spread=model.scaler.spread,
+        missing=model.scaler.missing,
+        **turned,
         points=model.cores.points,
         segment=model.cores.segment,
         reach=model.cores.reach,
@@ -83,7 +88,7 @@ def pack(model: SegmentModel, *, trained_as_of: date) -> Package:
     facts: dict[str, Any] = {
         "features": [dataclasses.asdict(feature) for feature in model.scaler.features],
         "clip": model.scaler.clip,
-        "neighbours": model.cores.neighbours,
+        "firm_strength": model.cores.firm_strength,
         "segments": [dataclasses.asdict(segment) for segment in model.segments],
         "next_id": model.next_id,
         "noise_policy": model.noise_policy,
@@ -106,12 +111,14 @@ def unpack(package: Package) -> SegmentModel:
                 centre=arrays["centre"],
                 spread=arrays["spread"],
                 clip=facts["clip"],
+                missing=arrays["missing"],
+                axes=arrays.get("scaler_axes"),
             ),
             cores=Cores(
                 points=arrays["points"],
                 segment=arrays["segment"],
                 reach=arrays["reach"],
-                neighbours=facts["neighbours"],
+                firm_strength=facts["firm_strength"],
             ),
             axes=arrays["axes"],
             segments=tuple(Segment(**segment) for segment in facts["segments"]),

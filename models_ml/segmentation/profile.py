@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 
 from models_ml.segmentation.assign import UNSEGMENTED
-from models_ml.segmentation.cluster import Labels
 from models_ml.segmentation.features import NORMAL_IQR, Matrix
+from models_ml.segmentation.tree import Labels
 
 
 @dataclass(frozen=True, kw_only=True)
