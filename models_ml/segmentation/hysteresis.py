@@ -60,7 +60,7 @@ def settle(  # noqa: PLR0913 - by keyword
         as_of: the day that is scored.
     """
     state = pl.DataFrame({"customer_id": customer_ids}).join(
-        yesterday.select(STATE), on="customer_id", how="left", maintain_order="left"
+        yesterday.select(*STATE), on="customer_id", how="left", maintain_order="left"
     )
     position = dict(zip(segment_ids, range(len(segment_ids)), strict=True))
     was = state["segment_id"].replace_strict(position, default=-1, return_dtype=pl.Int64).to_numpy()

@@ -25,7 +25,9 @@ class Encounter:
 
     Matrices are new by old segments. ``shared`` counts firm members, ``overlap`` is Jaccard's
     index of them, ``likeness`` is 1 less the mean difference of the segments' standings.
-    ``in_new`` and ``in_old`` count each segment's firm members.
+    ``in_new`` and ``in_old`` count each segment's firm members. Both models look at customers as
+    they are today; ``came`` counts from where they were known to be on the day before, ``were`` of
+    how many that is known.
     """
 
     new: Assignment
@@ -35,6 +37,8 @@ class Encounter:
     shared: Matrix
     overlap: Matrix
     likeness: Matrix
+    came: Matrix
+    were: Labels
 
 
 def with_identity(  # noqa: PLR0913 - by keyword
@@ -84,8 +88,16 @@ def with_identity(  # noqa: PLR0913 - by keyword
     )
 
 
-def meet(new: SegmentModel, old: SegmentModel, customers: pl.DataFrame) -> Encounter:
-    """Let both models assign ``customers``; members are firm ones, since the rest fit anywhere."""
+def meet(
+    new: SegmentModel,
+    old: SegmentModel,
+    customers: pl.DataFrame,
+    former: pl.DataFrame | None = None,
+) -> Encounter:
+    """Let both models assign ``customers``; members are firm ones, since the rest fit anywhere.
+
+    ``former`` says who was where on the day before: customer_id, segment_id.
+    """
     now, then = new.assign(customers), old.assign(customers)
     firm_now = np.where(now.is_weak, UNSEGMENTED, now.segment)
     firm_then = np.where(then.is_weak, UNSEGMENTED, then.segment)
@@ -93,6 +105,7 @@ def meet(new: SegmentModel, old: SegmentModel, customers: pl.DataFrame) -> Encou
     shared = shared_members(firm_now, firm_then, segments=count, known=known)
     in_new = np.bincount(firm_now[firm_now >= 0], minlength=count)
     in_old = np.bincount(firm_then[firm_then >= 0], minlength=known)
+    was = _positions(customers, old.segments, former)
     return Encounter(
         new=now,
         old=then,
@@ -103,7 +116,27 @@ def meet(new: SegmentModel, old: SegmentModel, customers: pl.DataFrame) -> Encou
         likeness=likenesses(
             standings(customers, firm_now, count), standings(customers, firm_then, known)
         ),
+        came=shared_members(firm_now, was, segments=count, known=known),
+        were=np.bincount(was[was >= 0], minlength=known),
     )
+
+
+def _positions(
+    customers: pl.DataFrame, segments: Sequence[Segment], former: pl.DataFrame | None
+) -> Labels:
+    """Return the position of each customer's segment of the day before; -1 where unknown."""
+    if former is None:
+        return np.full(customers.height, UNSEGMENTED)
+    known = pl.DataFrame(
+        {"segment_id": [s.segment_id for s in segments], "position": range(len(segments))},
+        schema={"segment_id": pl.String, "position": pl.Int64},
+    )
+    placed = former.join(known, on="segment_id").select("customer_id", "position")
+    joined = customers.select("customer_id").join(
+        placed, on="customer_id", how="left", maintain_order="left"
+    )
+    found: Labels = joined["position"].fill_null(UNSEGMENTED).to_numpy()
+    return found
 
 
 def shared_members(new: Labels, old: Labels, *, segments: int, known: int) -> Matrix:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from models_ml.segmentation.features import by_hash
@@ -32,14 +33,20 @@ SCHEMA: dict[str, Any] = {
 
 
 def events(
-    old: SegmentModel, new: SegmentModel, customers: pl.DataFrame, policy: IdentityPolicy
+    old: SegmentModel,
+    new: SegmentModel,
+    customers: pl.DataFrame,
+    policy: IdentityPolicy,
+    former: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Return what became of each segment between two models, in today's customers.
 
     Both have identities. A row with ``SCHEMA``'s columns for each segment of either model, in the
-    order of their numbers; an old one that split up is named by its parts' rows.
+    order of their numbers; an old one that split up is named by its parts' rows. ``former``
+    (customer_id, segment_id) is who was where on the day before: two segments whose customers have
+    come to behave alike have merged, though nobody is left where the old model looks for one.
     """
-    encounter = meet(new, old, by_hash(customers, policy.compared_customers))
+    encounter = meet(new, old, by_hash(customers, policy.compared_customers), former)
     return tell(encounter, old.segments, new.segments, policy)
 
 
@@ -98,11 +105,12 @@ def _merged(
 
     A new segment made of a single old one is no merger: it is that one, changed past recognition.
     """
-    found = {}
-    for o in ended:
-        into = int(encounter.shared[:, o].argmax())
-        if encounter.shared[into, o] >= max(1, policy.part_share * encounter.in_old[o]):
-            found[o] = into
+    joining = np.maximum(
+        encounter.shared / np.maximum(encounter.in_old, 1),
+        encounter.came / np.maximum(encounter.were, 1),
+    )
+    into = {o: int(joining[:, o].argmax()) for o in ended}
+    found = {o: n for o, n in into.items() if joining[n, o] >= policy.part_share}
     joined = Counter(found.values())
     return {o: n for o, n in found.items() if n not in fresh or joined[n] > 1}
 
@@ -114,11 +122,10 @@ def _split(
 
     An old segment that ended in a single part did not split: it changed past recognition.
     """
-    found = {}
-    for n in fresh:
-        out_of = int(encounter.shared[n].argmax())
-        if encounter.shared[n, out_of] >= max(1, policy.part_share * encounter.in_new[n]):
-            found[n] = out_of
+    members = np.maximum(encounter.in_new, 1)[:, None]
+    stemming = np.maximum(encounter.shared, encounter.came) / members
+    out_of = {n: int(stemming[n].argmax()) for n in fresh}
+    found = {n: o for n, o in out_of.items() if stemming[n, o] >= policy.part_share}
     parts = Counter(found.values())
     return {n: o for n, o in found.items() if o not in ended or parts[o] > 1}
 
@@ -138,25 +145,32 @@ def _kept(encounter: Encounter, n: int, o: int, old: Segment, new: Segment) -> d
 
 def _split_off(encounter: Encounter, n: int, o: int, old: Segment, new: Segment) -> dict[str, Any]:
     """Return the row of a new segment that was part of an old one."""
-    shared, now, _ = _counts(encounter, n, o)
+    now = int(encounter.in_new[n])
+    shared = int(max(encounter.shared[n, o], encounter.came[n, o]))
     return {
         **_pair("split", new, encounter, n, o),
         "other_segment_id": old.segment_id,
         "other_segment_name": old.name,
         "customers": now,
+        "shared_customers": shared,
         "evidence": f"{shared:,} of its {now:,} firm members were in {old.name}",
     }
 
 
 def _absorbed(encounter: Encounter, n: int, o: int, old: Segment, new: Segment) -> dict[str, Any]:
     """Return the row of an old segment that is now part of another."""
-    shared, _, then = _counts(encounter, n, o)
+    views = (
+        (int(encounter.shared[n, o]), int(encounter.in_old[o]), "firm members"),
+        (int(encounter.came[n, o]), int(encounter.were[o]), "customers of the day before"),
+    )
+    shared, then, whom = max(views, key=lambda view: view[0] / max(view[1], 1))
     return {
         **_pair("merged", old, encounter, n, o),
         "other_segment_id": new.segment_id,
         "other_segment_name": new.name,
         "customers": then,
-        "evidence": f"{shared:,} of its {then:,} firm members are now in {new.name}",
+        "shared_customers": shared,
+        "evidence": f"{shared:,} of its {then:,} {whom} are now firmly in {new.name}",
     }
 
 

@@ -11,7 +11,7 @@ class IdentityPolicy:
     min_overlap: float = 0.3  # Jaccard of firm members; two halves of a split each have a half
     min_likeness: float = 0.75  # 1 - mean difference of standings; strangers are near 0.65
     part_share: float = 0.5  # of a segment's members in another: then it split off, or merged
-    name_slack: float = 0.1  # how far a name's bounds may be overstepped before the name is a lie
+    name_slack: float = 0.2  # how far a name's bounds may be overstepped before the name is a lie
     compared_customers: int = 100_000  # a share of so many is known to a third of a per cent
 
     # A retrain leads by itself.

@@ -32,6 +32,7 @@ def judge(  # noqa: PLR0913 - by keyword
     old: SegmentModel,
     customers: pl.DataFrame,
     *,
+    former: pl.DataFrame | None,
     pinned: Collection[str],
     policy: IdentityPolicy,
     as_of: date,
@@ -40,12 +41,13 @@ def judge(  # noqa: PLR0913 - by keyword
 
     Held back is a model that would end a pinned segment, and one that would move more than
     ``max_moved_share`` of today's customers although no feature has drifted by ``drift_psi`` since
-    the champion learned: then it is the fit that wavers, and not the customers.
+    the champion learned: then it is the fit that wavers, and not the customers. ``former`` is who
+    was where on the day before, as in ``lifecycle.events``.
     """
     drift = measure_drift(old.reference, customers)
     seen = by_hash(customers, policy.compared_customers)
     moved = moved_share(new, old, seen, policy=policy, as_of=as_of)
-    told = events(old, new, seen, policy)
+    told = events(old, new, seen, policy, former)
     now = {segment.segment_id for segment in new.segments}
     ended = [s for s in old.segments if s.segment_id in set(pinned) - now]
     widest = max(drift, key=lambda column: drift[column], default="")

@@ -204,7 +204,9 @@ def _lifecycle(  # noqa: PLR0913 - by keyword
         if known:
             old = unpack(tracker.load(known[0]))
             named = apply_overrides(old.segments, overrides)
-            told = events(dataclasses.replace(old, segments=named), model, day.customers, policy)
+            told = events(
+                dataclasses.replace(old, segments=named), model, day.customers, policy, yesterday
+            )
         else:
             told = first_events(model.segments, day.segment)
     return segment_lifecycle(

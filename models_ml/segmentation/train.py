@@ -17,6 +17,7 @@ from models_ml.segmentation.condensed import compact
 from models_ml.segmentation.config import SegmentationConfig
 from models_ml.segmentation.drift import take_reference
 from models_ml.segmentation.fit import Fitted, fit
+from models_ml.segmentation.history import SEGMENTS
 from models_ml.segmentation.identity import with_identity
 from models_ml.segmentation.model import SegmentModel, pack, unpack
 from models_ml.segmentation.overrides import Override, read_overrides
@@ -78,6 +79,7 @@ def train(  # noqa: PLR0913 - by keyword
         data_digest = canonical_digest(connection, FEATURES)
         next_id = _next_id(connection, as_of)
         sizes = _sizes(connection, as_of)
+        former = _former(connection, as_of)
 
     fitted = fit(customers, config)
     parameters = {**dataclasses.asdict(config), **dataclasses.asdict(policy)}
@@ -98,7 +100,15 @@ def train(  # noqa: PLR0913 - by keyword
     )
     pinned = [segment_id for segment_id, override in given.items() if override.pin]
     verdict = (
-        judge(model, previous, customers, pinned=pinned, policy=policy, as_of=as_of)
+        judge(
+            model,
+            previous,
+            customers,
+            former=former,
+            pinned=pinned,
+            policy=policy,
+            as_of=as_of,
+        )
         if previous is not None
         else None
     )
@@ -182,6 +192,17 @@ def _next_id(connection: Connection, as_of: date) -> int:
     )
     [(number,)] = connection.execute(query).fetchall()
     return int(number)
+
+
+def _former(connection: Connection, as_of: date) -> pl.DataFrame | None:
+    """Return who was where on the newest day before; None where nobody was anywhere."""
+    if not has_table(connection, SEGMENTS):
+        return None
+    return read_query(
+        connection,
+        f"SELECT customer_id, segment_id FROM {SEGMENTS} WHERE as_of = "
+        f"(SELECT max(as_of) FROM {SEGMENTS} WHERE as_of < {literal(as_of)}::date)",
+    )
 
 
 def _sizes(connection: Connection, as_of: date) -> Sizes:
