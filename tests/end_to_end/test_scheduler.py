@@ -77,7 +77,7 @@ def test_a_person_triggers_a_run_in_the_ui(
         expect(page.get_by_text(DAG).first).to_be_visible(timeout=30_000)
         page.goto(f"{airflow.url}/dags/{DAG}")
         page.get_by_role("button", name="Trigger").first.click()
-        expect(page.get_by_text("Retrain models").first).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("Replay quarantine").first).to_be_visible(timeout=30_000)
         page.screenshot(path=str(tmp_path / "trigger.png"))
         fill_in(page)
         page.get_by_role("button", name="Trigger").last.click()
