@@ -65,6 +65,20 @@ READS: Mapping[str, Mapping[str, str]] = {
         "frequency_score": "bigint",
         "rfm_segment": "varchar",
     },
+    "marts.dim_customers": {
+        "customer_id": "varchar",
+        "age_band": "varchar",
+        "income_band": "varchar",
+        "household_composition": "varchar",
+        "home_ownership": "varchar",
+    },
+    "marts.mart_customer_360": {
+        "as_of": "date",
+        "customer_id": "varchar",
+        "favourite_category": "varchar",
+        "favourite_weekday": "varchar",
+        "favourite_daypart": "varchar",
+    },
     "marts.mart_customer_features": {
         "as_of": "date",
         "customer_id": "varchar",
@@ -89,6 +103,42 @@ READS: Mapping[str, Mapping[str, str]] = {
         "frequency_orders": "decimal(18, 2)",
         "monetary_amount": "decimal(18, 2)",
         "model_version": "varchar",
+    },
+    "ml.segment_traits": {
+        "as_of": "date",
+        "segment_id": "varchar",
+        "feature": "varchar",
+        "effect_size": "decimal(6, 4)",
+        "segment_median": "double",
+        "rest_median": "double",
+    },
+    "ml.segment_tree": {
+        "as_of": "date",
+        "node": "bigint",
+        "parent_node": "bigint",
+        "density_from": "double",
+        "density_to": "double",
+        "customers": "bigint",
+        "segment_id": "varchar",
+    },
+    "ml.segment_flows": {
+        "as_of": "date",
+        "span": "varchar",
+        "from_date": "date",
+        "from_segment_id": "varchar",
+        "from_segment_name": "varchar",
+        "to_segment_id": "varchar",
+        "to_segment_name": "varchar",
+        "customers": "bigint",
+        "from_model_version": "varchar",
+        "to_model_version": "varchar",
+    },
+    "ml.segment_challengers": {
+        "as_of": "date",
+        "model_version": "varchar",
+        "trained_as_of": "date",
+        "verdict": "varchar",
+        "what_to_do": "varchar",
     },
     "ml.segment_map": {
         "as_of": "date",
@@ -136,6 +186,30 @@ READS: Mapping[str, Mapping[str, str]] = {
     },
 }
 
+# Views of every day up to the one that is shown: what they are called, whose rows they are.
+PASTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "segment_sizes": (
+        "ml.segment_profiles",
+        {
+            "as_of": "date",
+            "segment_id": "varchar",
+            "segment_name": "varchar",
+            "customer_share": "decimal(9, 4)",
+        },
+    ),
+    "segment_events": (
+        "ml.segment_lifecycle",
+        {
+            "as_of": "date",
+            "event": "varchar",
+            "segment_id": "varchar",
+            "segment_name": "varchar",
+            "other_segment_name": "varchar",
+            "evidence": "varchar",
+        },
+    ),
+}
+
 
 class PublicationMissingError(RuntimeError):
     """There is no publication of the asked day to make a page of."""
@@ -163,6 +237,8 @@ def publication(path: Path, as_of: date) -> Iterator[Connection]:
     with connect(path, read_only=True) as connection:
         for table, columns in READS.items():
             connection.execute(_view(connection, table, columns, as_of))
+        for name, (table, columns) in PASTS.items():
+            connection.execute(_view(connection, table, columns, as_of, past=name))
         published = rows(connection, "SELECT as_of FROM publication")
         if published != [{"as_of": as_of}]:
             found = ", ".join(str(row["as_of"]) for row in published) or "no day at all"
@@ -192,9 +268,14 @@ def _require(path: Path) -> None:
         )
 
 
-def _view(connection: Connection, table: str, columns: Mapping[str, str], as_of: date) -> str:
-    """Return the SQL of a view of the day's rows: missing columns null, a missing table empty."""
-    name = quoted(table.split(".")[1])
+def _view(
+    connection: Connection, table: str, columns: Mapping[str, str], as_of: date, *, past: str = ""
+) -> str:
+    """Return the SQL of a view of the day's rows: missing columns null, a missing table empty.
+
+    ``past`` is the name of a view that has the days before, too.
+    """
+    name = quoted(past or table.split(".")[1])
     if not has_table(connection, table):
         nulls = ", ".join(f"NULL::{kind} AS {quoted(c)}" for c, kind in columns.items())
         return f"CREATE TEMP VIEW {name} AS SELECT {nulls} WHERE false"
@@ -204,5 +285,6 @@ def _view(connection: Connection, table: str, columns: Mapping[str, str], as_of:
         for c, kind in columns.items()
     )
     is_daily = "as_of" in columns and table != "meta.publication"
-    day = f"as_of = {literal(as_of)}" if is_daily and "as_of" in present else "true"
+    which = "<=" if past else "="
+    day = f"as_of {which} {literal(as_of)}" if is_daily and "as_of" in present else "true"
     return f"CREATE TEMP VIEW {name} AS SELECT {selected} FROM {quoted(table)} WHERE {day}"
