@@ -1,6 +1,7 @@
 """Segmentation, end to end on a real DuckDB and MLflow: trained, scored, repeated, retrained."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,11 @@ import pytest
 
 from include.warehouse import canonical_digest, connect, read_query, read_table
 from models_ml.mart import WrongMartError
-from models_ml.segmentation.config import SegmentationConfig
 from models_ml.segmentation.hysteresis import PENDING
 from models_ml.segmentation.score import score
 from models_ml.segmentation.train import train
 from models_ml.tracking import Tracker
+from tests.models_ml.conftest import QUICK
 
 Company = Callable[..., pl.DataFrame]
 Marts = Callable[..., Path]
@@ -38,9 +39,7 @@ TABLES = (
 def learn(
     warehouse: Path, store: Tracker, day: date, retrain: Any = "when_missing"
 ) -> dict[str, Any]:
-    trained = train(
-        SegmentationConfig(), as_of=day, retrain=retrain, warehouse=warehouse, tracker=store
-    )
+    trained = train(QUICK, as_of=day, retrain=retrain, warehouse=warehouse, tracker=store)
     return {**trained, **score(as_of=day, warehouse=warehouse, tracker=store)}
 
 
@@ -172,7 +171,7 @@ def test_unsegmented_customers_have_their_own_line(
     company: Company, marts: Marts, fresh_store: Tracker
 ) -> None:
     warehouse = marts(company())
-    policy = SegmentationConfig(noise_policy="unsegmented", reach_quantile=0.9)
+    policy = replace(QUICK, noise_policy="unsegmented", reach_quantile=0.9)
     train(policy, as_of=DAY, retrain="always", warehouse=warehouse, tracker=fresh_store)
     score(as_of=DAY, warehouse=warehouse, tracker=fresh_store)
 
