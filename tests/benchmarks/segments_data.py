@@ -2,7 +2,7 @@
 
 Twelve features under the names of the mart's columns: heavy-tailed amounts, whole counts with
 many zeros, shares. Everything is drawn in vectors from a seed. A company is its kinds (``seed``);
-``draw`` draws its customers, so that the same company can be seen again with others.
+``draw`` draws its customers, so that the same company can be seen again, with others or later.
 """
 
 from dataclasses import dataclass, replace
@@ -18,7 +18,9 @@ from models_ml.segmentation.config import Feature, SegmentationConfig
 Values = npt.NDArray[np.float64]
 Truth = npt.NDArray[np.int64]
 
+SEED = 1
 NOBODYS = -1  # customers of no kind, in a planted company
+WOBBLE = 0.1  # of a kind's width, from month to month
 TAIL = 6.0  # degrees of freedom of Student's t: tails far heavier than normal
 
 # column, kind, scale and level of the latent number behind it
@@ -72,18 +74,35 @@ def plant(*, seed: int, kinds: int = 8, apart: float = 7.0) -> Company:
     )
 
 
-def draw(
-    company: Company, customers: int, *, seed: int, first_id: int = 0, nobodys: float = 0.03
-) -> tuple[pl.DataFrame, Truth]:
-    """Return customers of ``company`` and the kind of each; a few are of no kind."""
+def choose_kinds(company: Company, customers: int, *, seed: int, nobodys: float = 0.03) -> Truth:
+    """Return the kind of each customer; a few are of no kind."""
     random = np.random.default_rng([seed, 1])
-    kind = random.choice(len(company.shares), customers, p=company.shares)
-    latent = _tailed(random, customers, company.shape) * company.widths[kind, None]
-    latent += company.centres[kind]
-    lost = random.random(customers) < nobodys
-    everywhere = random.normal(size=latent.shape) * 1.5 * latent.std(axis=0)
-    latent = np.where(lost[:, None], everywhere, latent)
-    return as_mart(_measured(latent), first_id), np.where(lost, NOBODYS, kind)
+    kinds = random.choice(len(company.shares), customers, p=company.shares)
+    return np.where(random.random(customers) < nobodys, NOBODYS, kinds)
+
+
+def draw(
+    company: Company, customers: int, *, seed: int, first_id: int = 0
+) -> tuple[pl.DataFrame, Truth]:
+    """Return customers of ``company`` as they are seen once, and the kind of each."""
+    kinds = choose_kinds(company, customers, seed=seed)
+    return observe(company, kinds, seed=seed, first_id=first_id), kinds
+
+
+def observe(
+    company: Company, kinds: Truth, *, seed: int, month: int = 0, first_id: int = 0
+) -> pl.DataFrame:
+    """Return customers of these kinds as a month shows them.
+
+    A customer's place within a kind lasts (``seed``); each month moves it a little.
+    """
+    random = np.random.default_rng([seed, 3])
+    place = _tailed(random, len(kinds), company.shape)
+    everywhere = 4.0 * random.normal(size=place.shape)
+    wobble = WOBBLE * np.random.default_rng([seed, 4, month]).normal(size=place.shape)
+    latent = place * company.widths[kinds, None] + company.centres[kinds]
+    latent = np.where(kinds[:, None] == NOBODYS, everywhere, latent) + wobble
+    return as_mart(_measured(latent), first_id)
 
 
 def draw_null(customers: int, *, seed: int) -> pl.DataFrame:
