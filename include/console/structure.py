@@ -25,6 +25,7 @@ class Structure:
     verdict: str
     proof: str
     is_found: bool
+    refusal: str
     blocks: list[dict[str, Any]]
 
 
@@ -36,6 +37,9 @@ def structure(connection: Connection, names: Mapping[str, str]) -> Structure:
         verdict=verdict(metrics),
         proof=proof(metrics),
         is_found=metrics.get("structure_found") == 1,
+        refusal="; ".join(
+            row["reason"] for row in rows(connection, "SELECT reason FROM segment_refusals")
+        ),
         blocks=tree(connection, names),
     )
 

@@ -140,6 +140,7 @@ READS: Mapping[str, Mapping[str, str]] = {
         "verdict": "varchar",
         "what_to_do": "varchar",
     },
+    "ml.segment_refusals": {"as_of": "date", "reason": "varchar"},
     "ml.segment_map": {
         "as_of": "date",
         "customer_id": "varchar",

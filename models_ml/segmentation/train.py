@@ -10,7 +10,15 @@ from typing import Any, TypedDict
 import polars as pl
 
 from include.settings import Settings
-from include.warehouse import Connection, canonical_digest, connect, has_table, literal, read_query
+from include.warehouse import (
+    Connection,
+    canonical_digest,
+    connect,
+    has_table,
+    literal,
+    read_query,
+    replace_day,
+)
 from models_ml.mart import FEATURES, read_customers
 from models_ml.package import Package
 from models_ml.segmentation.condensed import compact
@@ -29,6 +37,7 @@ from models_ml.tracking import Retrain, Run, Tracker, Version, open_tracker
 
 MODEL = "segmentation"
 SEEN_IDS = "ml.segment_profiles"  # every id that people have ever seen, by day
+REFUSALS = "ml.segment_refusals"  # why a training day gave no model, for people to read
 
 logger = logging.getLogger(__name__)
 
@@ -87,8 +96,10 @@ def train(  # noqa: PLR0913 - by keyword
     if fitted.model is None:
         with tracker.tracked_run(MODEL, **logged) as tracked:
             tracked.set_tag("refused", fitted.refusal)
+        _tell_refusal(warehouse, fitted.refusal, as_of)
         return {"segments_trained": False, "segments_reason": fitted.refusal}
 
+    _tell_refusal(warehouse, None, as_of)
     previous = _previous(tracker, as_of)
     model = with_identity(
         _with_origin(fitted, fitted.model, customers),
@@ -144,6 +155,15 @@ def _with_origin(fitted: Fitted, model: SegmentModel, customers: pl.DataFrame) -
         reference=take_reference(customers, list(columns)),
         tree=[] if chosen is None or raw is None else compact(raw, chosen.labels),
     )
+
+
+def _tell_refusal(warehouse: Path, reason: str | None, as_of: date) -> None:
+    """Make ``reason`` what is said of the day's training; None where there was a model."""
+    said = [] if reason is None else [(as_of, reason)]
+    schema = {"as_of": pl.Date, "reason": pl.String}
+    with connect(warehouse) as connection:
+        rows = pl.DataFrame(said, schema=schema, orient="row")
+        replace_day(connection, REFUSALS, rows, as_of=as_of)
 
 
 def _decide(tracker: Tracker, version: Version, verdict: Verdict | None) -> dict[str, Any]:

@@ -101,6 +101,7 @@ CREATE TABLE ml.segment_challengers AS
     SELECT DATE '2018-01-02' AS as_of, '2018-01-01-cafe' AS model_version,
         DATE '2018-01-01' AS trained_as_of, 'held back: would move 30.0% of customers' AS verdict,
         'To let it lead: approve 2018-01-01-cafe' AS what_to_do;
+CREATE TABLE ml.segment_refusals (as_of date, reason varchar);
 CREATE TABLE marts.dim_customers AS SELECT * FROM (VALUES
         ('ada', '45-54', '50-74K', '2 Adults', 'Homeowner')
     ) AS t(customer_id, age_band, income_band, household_composition, home_ownership);

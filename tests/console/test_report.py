@@ -188,8 +188,13 @@ def test_nothing_but_a_publication_says_so_section_by_section(
 
 def test_segments_by_rules_are_called_so(published: Publication) -> None:
     assert "grouped by rules" not in page_of(published)
-    published.change("UPDATE ml.segment_profiles SET model_version = 'rules-1'")
-    assert "grouped by rules" in page_of(published)
+    published.change(
+        "UPDATE ml.segment_profiles SET model_version = 'rules-1'; "
+        "INSERT INTO ml.segment_refusals VALUES ('2018-01-02', 'no structure beyond chance')"
+    )
+    page = page_of(published)
+    assert "grouped by rules" in page
+    assert "What it said: no structure beyond chance." in page
 
 
 def test_another_days_rows_are_not_shown(published: Publication) -> None:

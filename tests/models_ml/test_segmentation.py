@@ -149,6 +149,8 @@ def test_without_structure_rfm_rules_stand_in_and_say_so(
     assert found.height == lump.height
     assert found["model_version"].unique().to_list() == ["rules"]
     assert set(found["segment_name"]) == {"Champions", "Lost"}
+    refusal = rows(warehouse, "ml.segment_refusals", DAY)["reason"].to_list()
+    assert refusal == [result["segments_reason"]]
     profiles = rows(warehouse, "ml.segment_profiles", DAY)
     assert all("By rule, not by clusters" in text for text in profiles["description"])
 
