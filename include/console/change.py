@@ -11,10 +11,11 @@ from include.console.tables import rows
 from include.warehouse import Connection
 
 WIDTH, HEIGHT = 600, 260
-FLOW_WIDTH, FLOW_HEIGHT, FLOW_GAP = 560, 380, 12
+FLOW_WIDTH, FLOW_HEIGHT, FLOW_GAP = 620, 340, 12
 EVENT_DAYS = 180  # what is older is history and not news
 ELSEWHERE = ("new", "gone")  # beside the segments: who was no customer before, or is none now
 SAID = {
+    "first": "First segments",
     "born": "New segment",
     "died": "Segment ended",
     "split": "Split off",
@@ -140,13 +141,32 @@ def _balance(found: list[dict[str, Any]]) -> dict[str, int]:
 
 
 def events(connection: Connection, as_of: date) -> list[dict[str, Any]]:
-    """Return what became of segments lately, newest first; what went on is no news."""
+    """Return what became of segments lately, newest first; what went on is no news.
+
+    A first model's segments have nothing to be compared with: they are one event together.
+    """
     found = rows(
         connection,
-        "SELECT * FROM segment_events WHERE event <> 'continued' ORDER BY as_of DESC, segment_id",
+        """
+        WITH told AS (
+            SELECT *, event = 'born' AND shared_customers IS NULL AS is_first
+            FROM segment_events WHERE event <> 'continued'
+        )
+        SELECT as_of, event, segment_id, segment_name, other_segment_name, evidence
+        FROM told WHERE NOT is_first
+        UNION ALL
+        SELECT as_of, 'first', NULL, string_agg(segment_name, ', ' ORDER BY segment_id), NULL,
+            any_value(evidence)
+        FROM told WHERE is_first GROUP BY as_of
+        ORDER BY as_of DESC, segment_id
+        """,
     )
     return [
-        {**row, "said": SAID.get(row["event"], row["event"]), "hue": hue_of(row["segment_id"])}
+        {
+            **row,
+            "said": SAID.get(row["event"], row["event"]),
+            "hue": hue_of(row["segment_id"]) if row["segment_id"] else "",
+        }
         for row in found
         if row["as_of"] > as_of - timedelta(days=EVENT_DAYS)
     ]

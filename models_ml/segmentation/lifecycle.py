@@ -177,13 +177,9 @@ def _absorbed(encounter: Encounter, n: int, o: int, old: Segment, new: Segment) 
 def _alone(event: str, segment: Segment, members: int, shared: Any) -> dict[str, Any]:  # noqa: ANN401
     """Return the row of a segment that came from nowhere, or went nowhere in particular."""
     in_any, most = int(shared.sum()), int(shared.max(initial=0))
-    told = (
-        f"{in_any:,} of its {members:,} firm members were firmly in any segment before, "
-        f"at most {most:,} of them in one"
-        if event == "born"
-        else f"{in_any:,} of its {members:,} firm members are firmly in any segment now, "
-        f"at most {most:,} of them in one"
-    )
+    were, when = ("were", "before") if event == "born" else ("are", "now")
+    told = f"{in_any:,} of its {members:,} firm members {were} firmly in any segment {when}"
+    told += f", at most {most:,} of them in one" if in_any else ""
     return {
         "event": event,
         "segment_id": segment.segment_id,

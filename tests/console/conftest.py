@@ -93,10 +93,12 @@ CREATE TABLE ml.segment_flows AS
     ) AS t(span, from_date, from_segment_id, from_segment_name, to_segment_id, to_segment_name,
         customers, from_model_version, to_model_version);
 CREATE TABLE ml.segment_lifecycle AS SELECT * FROM (VALUES
-        (DATE '2017-12-20', 'merged', 'S3', 'Long gone', 'Quiet ones', '40 of its 50 joined them'),
-        (DATE '2017-12-20', 'continued', 'S1', 'Best customers', NULL, 'nearly all of them stayed'),
-        (DATE '2017-01-01', 'born', 'S1', 'Best customers', NULL, 'a year before')
-    ) AS t(as_of, event, segment_id, segment_name, other_segment_name, evidence);
+        (DATE '2017-12-20', 'merged', 'S3', 'Long gone', 'Quiet ones', 40, '40 of 50 joined them'),
+        (DATE '2017-12-20', 'continued', 'S1', 'Best customers', NULL, 9, 'all of them stayed'),
+        (DATE '2017-11-20', 'born', 'S1', 'Best customers', NULL, NULL, 'the first model'),
+        (DATE '2017-11-20', 'born', 'S2', 'Quiet ones', NULL, NULL, 'the first model'),
+        (DATE '2017-01-01', 'born', 'S1', 'Best customers', NULL, 3, 'a year before')
+    ) AS t(as_of, event, segment_id, segment_name, other_segment_name, shared_customers, evidence);
 CREATE TABLE ml.segment_challengers AS
     SELECT DATE '2018-01-02' AS as_of, '2018-01-01-cafe' AS model_version,
         DATE '2018-01-01' AS trained_as_of, 'held back: would move 30.0% of customers' AS verdict,
