@@ -1,6 +1,9 @@
 """What the benchmark of segments measures, and at which sizes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from models_ml.segmentation.config import SegmentationConfig
+from tests.benchmarks.segments_data import CONFIG
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +31,8 @@ class Sizes:
     months: int
     companies: int
     company: int
+    kinds: int
+    config: SegmentationConfig = CONFIG
 
 
 FULL = Sizes(
@@ -40,17 +45,20 @@ FULL = Sizes(
     months=12,
     companies=20,
     company=5_000,
+    kinds=8,
 )
 SMALL = Sizes(
-    whole=20_000,
-    beside_hdbscan=4_000,
+    whole=5_000,
+    beside_hdbscan=2_000,
     growth=(1_000, 10_000),
-    truth=3_000,
-    stable=2_000,
+    truth=1_500,
+    stable=1_500,
     newcomer_draws=1,
     months=2,
     companies=2,
-    company=1_500,
+    company=1_000,
+    kinds=4,
+    config=replace(CONFIG, min_samples=(5,), stability_splits=1, null_companies=2),
 )
 
 

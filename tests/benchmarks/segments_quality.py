@@ -29,9 +29,9 @@ def truth(sizes: Sizes) -> list[Figure]:
     """Compare everyone's segment, and firm members', with the planted kinds."""
     figures = []
     for setting, apart in APART.items():
-        company = data.plant(seed=data.SEED, apart=apart)
+        company = data.plant(seed=data.SEED, kinds=sizes.kinds, apart=apart)
         customers, kinds = data.draw(company, sizes.truth, seed=data.SEED)
-        model = _model(customers)
+        model = _model(customers, sizes)
         found = model.assign(customers)
         planted = kinds != data.NOBODYS
         firm = planted & ~found.is_weak
@@ -61,9 +61,9 @@ def truth(sizes: Sizes) -> list[Figure]:
 
 def row_order(sizes: Sizes) -> list[Figure]:
     """Fit the same customers in another order."""
-    customers, _ = data.draw(_hard(), sizes.stable, seed=data.SEED)
+    customers, _ = data.draw(_hard(sizes), sizes.stable, seed=data.SEED)
     shuffled = customers.sample(fraction=1.0, shuffle=True, seed=1)
-    one, other = _model(customers), _model(shuffled)
+    one, other = _model(customers, sizes), _model(shuffled, sizes)
     same = customers.with_columns(segment=one.assign(customers).segment).join(
         shuffled.with_columns(segment=other.assign(shuffled).segment), on="customer_id"
     )
@@ -75,19 +75,19 @@ def row_order(sizes: Sizes) -> list[Figure]:
 
 def newcomers(sizes: Sizes) -> list[Figure]:
     """Refit after 1 % new customers, and see who of the old keeps the segment's id."""
-    customers, _ = data.draw(_hard(), sizes.stable, seed=data.SEED)
-    before = _named(_model(customers), customers, None)
+    customers, _ = data.draw(_hard(sizes), sizes.stable, seed=data.SEED)
+    before = _named(_model(customers, sizes), customers, None)
     ids = _ids(before, customers)
     kept = []
     for draw in range(sizes.newcomer_draws):
         new, _ = data.draw(
-            _hard(),
+            _hard(sizes),
             round(NEWCOMERS * sizes.stable),
             seed=data.SEED + 10 + draw,
             first_id=sizes.stable,
         )
         grown = pl.concat([customers, new])
-        after = _named(_model(grown), grown, before)
+        after = _named(_model(grown, sizes), grown, before)
         kept.append(float((_ids(after, customers) == ids).mean()))
     return [
         at_least(
@@ -102,14 +102,14 @@ def newcomers(sizes: Sizes) -> list[Figure]:
 
 def unchanging(sizes: Sizes) -> list[Figure]:
     """Retrain every month on a company that stays as it is."""
-    company = data.plant(seed=data.SEED, apart=APART["easy"])
+    company = data.plant(seed=data.SEED, kinds=sizes.kinds, apart=APART["easy"])
     kinds = data.choose_kinds(company, sizes.stable, seed=data.SEED)
     previous: SegmentModel | None = None
     kept, refused, told = np.ones(sizes.stable, dtype=bool), 0, 0
     first: np.ndarray | None = None
     for month in range(sizes.months):
         customers = data.observe(company, kinds, seed=data.SEED, month=month)
-        fitted = fit(customers, data.CONFIG)
+        fitted = fit(customers, sizes.config)
         refused += fitted.model is None
         model = previous if fitted.model is None else _named(fitted.model, customers, previous)
         if model is None:
@@ -134,7 +134,7 @@ def unchanging(sizes: Sizes) -> list[Figure]:
 
 def changing(sizes: Sizes) -> list[Figure]:
     """Let a kind be born, one die and two merge, and see what is told."""
-    company = data.plant(seed=data.SEED, apart=APART["easy"])
+    company = data.plant(seed=data.SEED, kinds=sizes.kinds, apart=APART["easy"])
     last = len(company.shares) - 1
     random = np.random.default_rng(data.SEED)
     start = data.choose_kinds(company, sizes.stable, seed=data.SEED)
@@ -149,7 +149,7 @@ def changing(sizes: Sizes) -> list[Figure]:
     told: list[str] = []
     for month, (kinds, _) in enumerate(months):
         customers = data.observe(company, kinds, seed=data.SEED, month=month)
-        model = _named(_model(customers), customers, previous)
+        model = _named(_model(customers, sizes), customers, previous)
         if previous is not None:
             story = events(previous, model, customers, IdentityPolicy(), former)
             changes = story.filter(~pl.col("event").is_in(["continued", "renamed"]))
@@ -182,9 +182,9 @@ def honesty(sizes: Sizes) -> list[Figure]:
     found = []
     for seed in range(sizes.companies):
         apart = list(APART.values())[seed % 2]
-        kinds = 4 + seed % 5
+        kinds = 4 + seed % (sizes.kinds - 3)
         company = data.plant(seed=seed, kinds=kinds, apart=apart)
-        fitted = fit(data.draw(company, sizes.company, seed=seed)[0], data.CONFIG)
+        fitted = fit(data.draw(company, sizes.company, seed=seed)[0], sizes.config)
         count = 0 if fitted.model is None else int(fitted.model.metrics["segments"])
         found.append((kinds, count))
     right = sum(kinds == count for kinds, count in found)
@@ -201,7 +201,7 @@ def honesty(sizes: Sizes) -> list[Figure]:
             sum(count > 0 for _, count in found),
             sizes.companies,
             unit="companies",
-            detail=f"the planted number of kinds in {right}; 4 to 8 kinds, easy and hard in turns",
+            detail=f"the planted number of kinds in {right}; 4 to {sizes.kinds}, easy and hard",
         ),
     ]
 
@@ -239,13 +239,13 @@ def _columns(config: SegmentationConfig) -> list[str]:
     return [*(f.column for f in config.features), config.stratify_by, *TRAIT_COLUMNS]
 
 
-def _hard() -> data.Company:
-    return data.plant(seed=data.SEED, apart=APART["hard"])
+def _hard(sizes: Sizes) -> data.Company:
+    return data.plant(seed=data.SEED, kinds=sizes.kinds, apart=APART["hard"])
 
 
-def _model(customers: pl.DataFrame) -> SegmentModel:
+def _model(customers: pl.DataFrame, sizes: Sizes) -> SegmentModel:
     """Fit a planted company; to be refused would make every figure after it meaningless."""
-    fitted = fit(customers, data.CONFIG)
+    fitted = fit(customers, sizes.config)
     if fitted.model is None:
         raise RuntimeError(f"A planted company was refused: {fitted.refusal}")
     return fitted.model

@@ -18,7 +18,7 @@ from include.settings import CHECKOUT
 from models_ml.segmentation.fit import fit
 from models_ml.segmentation.scaling import fit_scaler
 from tests.benchmarks import segments_data as data
-from tests.benchmarks.segments_figure import Figure, Sizes, at_least, at_most
+from tests.benchmarks.segments_figure import FULL, SMALL, Figure, Sizes, at_least, at_most
 
 MAX_TIMES_K_MEANS, MAX_GIGABYTES = 3.0, 3.0
 MIN_TIMES_FASTER, MIN_AGREEMENT = 8.0, 0.97
@@ -96,8 +96,9 @@ def against_hdbscan(sizes: Sizes) -> list[Figure]:
 
 def assignment(sizes: Sizes) -> list[Figure]:
     """Time the assignment alone at growing sizes."""
-    company = data.plant(seed=data.SEED)
-    model = fit(data.draw(company, 20_000, seed=data.SEED)[0], data.CONFIG).model
+    company = data.plant(seed=data.SEED, kinds=sizes.kinds)
+    learned_from = min(20_000, sizes.whole)
+    model = fit(data.draw(company, learned_from, seed=data.SEED)[0], sizes.config).model
     if model is None:
         raise RuntimeError("The planted company of the speed test was refused")
     figures = []
@@ -129,19 +130,19 @@ def assignment(sizes: Sizes) -> list[Figure]:
 
 def measure(kind: str, count: int, folder: Path) -> Run:
     """Do one thing and return what it took."""
-    customers = data.draw(data.plant(seed=data.SEED), count, seed=data.SEED)[0]
+    sizes = FULL if count in {FULL.whole, FULL.beside_hdbscan} else SMALL
+    customers = data.draw(data.plant(seed=data.SEED, kinds=sizes.kinds), count, seed=data.SEED)[0]
     matrix = None if kind == "ours" else fit_scaler(customers, data.CONFIG).scale(customers)
     detail = ""
     began, cpu = time.perf_counter(), time.process_time()
     if matrix is None:
-        fitted = fit(customers, data.CONFIG)
+        fitted = fit(customers, sizes.config)
         detail = f"fit with grid and proof {time.perf_counter() - began:.1f} s"
         if fitted.model is None:
             raise RuntimeError(f"The planted company was refused: {fitted.refusal}")
         labels = fitted.model.assign(customers).segment
     elif kind == "k_means":
-        kinds = len(data.plant(seed=data.SEED).shares)
-        labels = KMeans(n_clusters=kinds, n_init=10, random_state=0).fit(matrix).labels_
+        labels = KMeans(n_clusters=sizes.kinds, n_init=10, random_state=0).fit(matrix).labels_
     else:
         labels = hdbscan.HDBSCAN(min_cluster_size=count // 100, min_samples=10).fit(matrix).labels_
     seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
