@@ -36,12 +36,16 @@ class Feature:
 class SegmentationConfig:
     """Everything a data scientist may turn; logged as the run's parameters."""
 
-    # Present activity and appetite for coupons: of some 1,100 sets of two to five columns tried
-    # on the demo, the one that is found again best: on ten monthly snapshots it gave three to
-    # seven segments that cover 67 to 95 % of customers. More columns dissolve the density: with
-    # thirteen there is one cluster. Value (spend of the year) moves with activity and so names
-    # segments without being needed to find them. Web columns are left out: the demo's are
-    # synthetic, and they are null before the first web delivery.
+    # Present activity and appetite for coupons. On the demo these are cut at breaks in single
+    # columns (no spend lately, never a coupon, no redemption) and are refused by the proof: null
+    # companies with the same breaks do as well, on all four of the snapshots tried. So were most
+    # others: of 1,285 sets of two to four columns that say nothing twice by definition, 94 had
+    # well-shaped clusters on the demo's day, 37 of those beat four null companies, and of the 16
+    # looked at again none was proven on more than four of six monthly snapshots (recency, spend
+    # of the year, coupon share and redemptions: three of six; orders of the year, weekend share
+    # and redemptions: four, by the ticks that few orders leave in a share). Taking the luckiest
+    # would be choosing the proof; these stay, and the demo shows RFM rules. For your company,
+    # start from what its marketing can act on. Web columns are left out: the demo's are synthetic.
     features: tuple[Feature, ...] = (
         Feature(column="spend_30d_amount"),
         Feature(column="coupon_share", transform="sqrt"),
@@ -76,7 +80,7 @@ class SegmentationConfig:
     # The proof: the same search on companies that have every margin and correlation, zeros
     # included, and no clusters.
     null_companies: int = 9
-    null_customers: int = 4_000  # at most, for the null companies and the company beside them
+    null_customers: int = 2_500  # at most, for the null companies and the company beside them
     null_margin: float = 0.1  # by which stability + silhouette must beat the best of them
 
     # Customers outside every dense place.

@@ -52,12 +52,12 @@ SMALL = Sizes(
     beside_hdbscan=2_000,
     growth=(1_000, 10_000),
     truth=1_500,
-    stable=1_500,
+    stable=2_000,
     newcomer_draws=1,
     months=2,
     companies=2,
     company=1_000,
-    kinds=4,
+    kinds=6,
     config=replace(CONFIG, min_samples=(5,), stability_splits=1, null_companies=2),
 )
 
