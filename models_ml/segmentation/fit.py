@@ -1,5 +1,6 @@
 """Fit: customers to a model whose segments have no identity yet, or a reason why there is none."""
 
+import dataclasses
 from dataclasses import dataclass
 
 import polars as pl
@@ -9,7 +10,7 @@ from models_ml.segmentation.cluster import Search, find_clusters
 from models_ml.segmentation.config import SegmentationConfig
 from models_ml.segmentation.features import Matrix, stratified
 from models_ml.segmentation.model import SegmentModel, picture_axes
-from models_ml.segmentation.scaling import Scaler, fit_scaler
+from models_ml.segmentation.scaling import fit_scaler
 from models_ml.segmentation.structure import Structure, prove
 
 
@@ -26,11 +27,14 @@ class Fitted:
     structure: Structure | None = None
     sample: pl.DataFrame | None = None
     matrix: Matrix | None = None
-    scaler: Scaler | None = None
 
 
 def fit(customers: pl.DataFrame, config: SegmentationConfig) -> Fitted:
-    """Find segments among ``customers``, and prove them; the order of rows does not matter."""
+    """Find segments among ``customers``, and prove them; the order of rows does not matter.
+
+    ``customers`` is one row each, as ``models_ml.mart`` reads them. Nothing is raised where there
+    are no segments: ``Fitted.refusal`` says why.
+    """
     if customers.height < config.min_customers:
         return Fitted(
             model=None,
@@ -45,40 +49,25 @@ def fit(customers: pl.DataFrame, config: SegmentationConfig) -> Fitted:
     matrix = scaler.scale(sample)
     search = find_clusters(matrix, config)
     structure = prove(matrix, search, config)
-    chosen = search.chosen
-    return Fitted(
-        model=_model(sample, matrix, scaler, search, structure, config)
-        if structure.is_found and chosen is not None
-        else None,
-        refusal="" if structure.is_found else structure.reason,
+    evidence = Fitted(
+        model=None,
+        refusal=structure.reason,
         search=search,
         structure=structure,
         sample=sample,
         matrix=matrix,
-        scaler=scaler,
     )
-
-
-def _model(  # noqa: PLR0913, PLR0917 - all that a model is made of
-    sample: pl.DataFrame,
-    matrix: Matrix,
-    scaler: Scaler,
-    search: Search,
-    structure: Structure,
-    config: SegmentationConfig,
-) -> SegmentModel | None:
-    """Return the model of the clustering that was chosen."""
-    chosen = search.chosen
-    if chosen is None:
-        return None
-    return SegmentModel(
+    if not structure.is_found or search.chosen is None:
+        return evidence
+    model = SegmentModel(
         scaler=scaler,
-        cores=keep_cores(matrix, chosen.labels, config),
+        cores=keep_cores(matrix, search.chosen.labels, config),
         axes=picture_axes(sample),
         segments=(),
         next_id=1,
         noise_policy=config.noise_policy,
         map_customers=config.map_customers,
-        metrics={**chosen.metrics, **structure.metrics},
+        metrics={**search.chosen.metrics, **structure.metrics},
         importance={},
     )
+    return dataclasses.replace(evidence, model=model, refusal="")
