@@ -17,7 +17,7 @@ from models_ml.segmentation.features import Matrix
 from models_ml.segmentation.nearest import nearest_label
 from models_ml.segmentation.tree import Labels, grow, validity
 
-RESTARTS = 10
+RESTARTS = 3
 
 Partition = Callable[[Matrix, int], Labels]
 
