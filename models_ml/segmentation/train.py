@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 import polars as pl
+from threadpoolctl import threadpool_limits
 
 from include.settings import Settings
 from include.warehouse import (
@@ -24,6 +25,7 @@ from models_ml.package import Package
 from models_ml.segmentation.condensed import compact
 from models_ml.segmentation.config import SegmentationConfig
 from models_ml.segmentation.drift import take_reference
+from models_ml.segmentation.evidence import log_fit
 from models_ml.segmentation.fit import Fitted, fit
 from models_ml.segmentation.history import SEGMENTS
 from models_ml.segmentation.identity import with_identity
@@ -96,6 +98,7 @@ def train(  # noqa: PLR0913 - by keyword
     if fitted.model is None:
         with tracker.tracked_run(MODEL, **logged) as tracked:
             tracked.set_tag("refused", fitted.refusal)
+            _log_fit(tracked, fitted, config)
         _tell_refusal(warehouse, fitted.refusal, as_of)
         return {"segments_trained": False, "segments_reason": fitted.refusal}
 
@@ -128,6 +131,7 @@ def train(  # noqa: PLR0913 - by keyword
     if version is None:
         with tracker.tracked_run(MODEL, **logged) as tracked:
             _log(tracked, model, customers, verdict)
+            _log_fit(tracked, fitted, config)
             log_pictures(
                 tracked,
                 search=fitted.search,
@@ -223,6 +227,12 @@ def _former(connection: Connection, as_of: date) -> pl.DataFrame | None:
         f"SELECT customer_id, segment_id FROM {SEGMENTS} WHERE as_of = "
         f"(SELECT max(as_of) FROM {SEGMENTS} WHERE as_of < {literal(as_of)}::date)",
     )
+
+
+def _log_fit(tracked: Run, fitted: Fitted, config: SegmentationConfig) -> None:
+    """Log what was tried; on one thread, for OpenMP's wait for each other on a busy machine."""
+    with threadpool_limits(limits=1, user_api="openmp"):
+        log_fit(tracked, fitted, config)
 
 
 def _sizes(connection: Connection, as_of: date) -> Sizes:
