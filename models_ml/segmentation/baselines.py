@@ -4,11 +4,13 @@ They show what HDBSCAN is worth; they never lead, since they cut any continuum i
 pieces as they are asked for.
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.cluster import AgglomerativeClustering, KMeans
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
 
 from models_ml.segmentation.cluster import quality, shape
@@ -87,7 +89,9 @@ def _judged(
 
 def _k_means(matrix: Matrix, count: int, seed: int) -> Labels:
     """Return Lloyd's clusters, the best of several starts."""
-    fitted = KMeans(n_clusters=count, n_init=RESTARTS, random_state=seed % 2**32).fit(matrix)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct customers than means
+        fitted = KMeans(n_clusters=count, n_init=RESTARTS, random_state=seed % 2**32).fit(matrix)
     found: Labels = fitted.labels_.astype(np.int64)
     return found
 

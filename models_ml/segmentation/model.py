@@ -21,6 +21,11 @@ from models_ml.segmentation.profile import likeness
 from models_ml.segmentation.scaling import Scaler
 
 ARRAYS = "segments.npz"
+FORMAT = 2  # of the files; raised when what is in them changes
+
+
+class OutdatedModelError(RuntimeError):
+    """The model's files are whole, but of a form that this code no longer reads."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +91,7 @@ def pack(model: SegmentModel, *, trained_as_of: date) -> Package:
         axes=model.axes,
     )
     facts: dict[str, Any] = {
+        "format": FORMAT,
         "features": [dataclasses.asdict(feature) for feature in model.scaler.features],
         "clip": model.scaler.clip,
         "firm_strength": model.cores.firm_strength,
@@ -102,8 +108,17 @@ def pack(model: SegmentModel, *, trained_as_of: date) -> Package:
 
 
 def unpack(package: Package) -> SegmentModel:
-    """Return the model in ``package``, whose bytes have been checked."""
+    """Return the model in ``package``, whose bytes have been checked.
+
+    Raises:
+        OutdatedModelError: an earlier version of this code wrote it.
+    """
     facts = package.facts
+    if facts.get("format") != FORMAT:
+        raise OutdatedModelError(
+            f"The model {package.version} was written by an earlier version of this code and "
+            "cannot be read. The next training replaces it."
+        )
     with np.load(io.BytesIO(package.files[ARRAYS]), allow_pickle=False) as arrays:
         return SegmentModel(
             scaler=Scaler(
@@ -127,6 +142,6 @@ def unpack(package: Package) -> SegmentModel:
             map_customers=facts["map_customers"],
             metrics=facts["metrics"],
             importance=facts["importance"],
-            reference=facts.get("reference", {}),  # models of before had none
-            tree=facts.get("tree", []),
+            reference=facts["reference"],
+            tree=facts["tree"],
         )

@@ -26,7 +26,7 @@ from models_ml.segmentation.meaning import (
     segment_traits,
     segment_tree,
 )
-from models_ml.segmentation.model import SegmentModel, picture_axes, unpack
+from models_ml.segmentation.model import OutdatedModelError, SegmentModel, picture_axes, unpack
 from models_ml.segmentation.overrides import Override, apply_overrides, read_overrides
 from models_ml.segmentation.policy import IdentityPolicy
 from models_ml.segmentation.profile import explained_shares, likeness
@@ -200,9 +200,8 @@ def _lifecycle(  # noqa: PLR0913 - by keyword
     before = str(yesterday["model_version"][0]) if yesterday.height else None
     told = pl.DataFrame(schema=EVENTS)
     if model is not None and day.model_version != before:
-        known = [v for v in tracker.versions(MODEL, as_of=as_of) if v.name == before]
-        if known:
-            old = unpack(tracker.load(known[0]))
+        old = _version_named(tracker, before, as_of)
+        if old is not None:
             named = apply_overrides(old.segments, overrides)
             told = events(
                 dataclasses.replace(old, segments=named), model, day.customers, policy, yesterday
@@ -212,6 +211,17 @@ def _lifecycle(  # noqa: PLR0913 - by keyword
     return segment_lifecycle(
         told, as_of=as_of, model_version=day.model_version, previous_version=before
     )
+
+
+def _version_named(tracker: Tracker, name: str | None, as_of: date) -> SegmentModel | None:
+    """Return the model that scored the day before; None where rules did, or it is outdated."""
+    for version in tracker.versions(MODEL, as_of=as_of):
+        if version.name == name:
+            try:
+                return unpack(tracker.load(version))
+            except OutdatedModelError:
+                return None
+    return None
 
 
 def _challengers(tracker: Tracker, champion: Version | None, as_of: date) -> pl.DataFrame:

@@ -29,7 +29,7 @@ from models_ml.segmentation.evidence import log_fit
 from models_ml.segmentation.fit import Fitted, fit
 from models_ml.segmentation.history import SEGMENTS
 from models_ml.segmentation.identity import with_identity
-from models_ml.segmentation.model import SegmentModel, pack, unpack
+from models_ml.segmentation.model import OutdatedModelError, SegmentModel, pack, unpack
 from models_ml.segmentation.overrides import Override, read_overrides
 from models_ml.segmentation.pictures import Sizes, log_pictures
 from models_ml.segmentation.policy import IdentityPolicy
@@ -82,7 +82,7 @@ def train(  # noqa: PLR0913 - by keyword
     The champion stays where this refuses or holds back. Days before ``as_of`` alone decide which
     ids and names are taken, so that training a day again gives the same model.
     """
-    if not tracker.is_due(MODEL, as_of=as_of, retrain=retrain):
+    if retrain != "always" and champion_model(tracker, as_of=as_of) is not None:
         return {"segments_trained": False, "segments_reason": "not due"}
     given = dict(overrides or {})
     with connect(warehouse, read_only=True) as connection:
@@ -103,7 +103,7 @@ def train(  # noqa: PLR0913 - by keyword
         return {"segments_trained": False, "segments_reason": fitted.refusal}
 
     _tell_refusal(warehouse, None, as_of)
-    previous = _previous(tracker, as_of)
+    previous = champion_model(tracker, as_of=as_of - timedelta(days=1))  # its segments are known
     model = with_identity(
         _with_origin(fitted, fitted.model, customers),
         customers,
@@ -197,10 +197,16 @@ def _registered(tracker: Tracker, package: Package, as_of: date) -> Version | No
     return next((v for v in known if v.artifact_sha256 == package.digest), None)
 
 
-def _previous(tracker: Tracker, as_of: date) -> SegmentModel | None:
-    """Return the champion of the days before, whose segments people know."""
-    version = tracker.champion(MODEL, as_of=as_of - timedelta(days=1))
-    return unpack(tracker.load(version)) if version is not None else None
+def champion_model(tracker: Tracker, *, as_of: date) -> SegmentModel | None:
+    """Return the champion of ``as_of``; None where there is none, or none that can be read."""
+    version = tracker.champion(MODEL, as_of=as_of)
+    if version is None:
+        return None
+    try:
+        return unpack(tracker.load(version))
+    except OutdatedModelError as error:
+        logger.warning("%s", error)
+        return None
 
 
 def _next_id(connection: Connection, as_of: date) -> int:

@@ -24,6 +24,7 @@ QUICK = SegmentationConfig(
     stability_splits=1,
     null_companies=1,
     null_margin=-2.0,
+    max_segments=5,
 )
 
 Company = Callable[..., pl.DataFrame]

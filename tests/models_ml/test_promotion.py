@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from include.warehouse import connect, read_table
+from models_ml.package import Package
 from models_ml.segmentation import approval
 from models_ml.segmentation.config import Feature, SegmentationConfig
 from models_ml.segmentation.overrides import Override
@@ -200,6 +201,24 @@ def test_one_per_cent_more_customers_move_nobody(
     stayed = both.filter(pl.col("segment_id") == pl.col("segment_id_now"))
     assert stayed.height >= 0.98 * both.height
     assert after.height == before.height + 8
+
+
+def test_a_champion_of_an_older_form_is_replaced_and_not_stumbled_over(
+    company: Company, marts: Marts, fresh_store: Tracker
+) -> None:
+    old = Package(trained_as_of=DAY - timedelta(days=7), facts={"segments": []}, files={})
+    with fresh_store.tracked_run("segmentation", as_of=DAY, parameters={}, data_digest="") as run:
+        version = fresh_store.register(run, "segmentation", old, data_digest="")
+    fresh_store.promote("segmentation", version)
+    warehouse = marts(company())
+
+    trained = train(
+        QUICK, as_of=DAY, retrain="when_missing", warehouse=warehouse, tracker=fresh_store
+    )
+    result = score(as_of=DAY, warehouse=warehouse, tracker=fresh_store)
+
+    assert trained["segments_promoted"] is True
+    assert result["segments_version"] == trained["segments_version"]
 
 
 def test_new_customers_get_a_segment_without_a_refit(
