@@ -41,6 +41,19 @@ def test_a_run_triggered_by_rest_is_green_from_landing_to_report(
     assert published.digests() == morning.digests()
 
 
+def test_the_weekly_training_is_green_on_the_marts_of_the_day(airflow: AirflowStack) -> None:
+    run_id = airflow.trigger("model_training_weekly", {"as_of": "2018-01-02"}, seconds=120)
+
+    assert airflow.wait("model_training_weekly", run_id, seconds=FINISHED_IN_SECONDS) == "success"
+
+    assert airflow.task_states("model_training_weekly", run_id) == {
+        "approve_segments": "skipped",
+        "check_marts": "success",
+        "train_segments": "success",
+        "train_churn": "success",
+    }
+
+
 def test_only_the_stages_asked_for_run_and_the_gates_always(airflow: AirflowStack) -> None:
     run_id = airflow.trigger(DAG, {"as_of": "2018-01-02", "stages": ["publish"]})
 
