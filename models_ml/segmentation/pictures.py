@@ -1,8 +1,5 @@
 """Pictures: what of a trained model is drawn for MLflow, segments in the order of their ids."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date
-
 import numpy as np
 import polars as pl
 
@@ -10,12 +7,11 @@ from models_ml.segmentation.assign import UNSEGMENTED
 from models_ml.segmentation.cluster import Search
 from models_ml.segmentation.model import SegmentModel
 from models_ml.segmentation.naming import UNSEGMENTED_NAME
+from models_ml.segmentation.past import Sizes
 from models_ml.segmentation.plots import draw_grid, draw_map, draw_profiles
 from models_ml.segmentation.plots_of_change import draw_flows, draw_sizes, draw_tree
 from models_ml.segmentation.profile import standings
 from models_ml.tracking import Run
-
-Sizes = Mapping[str, Sequence[tuple[date, float]]]
 
 
 def log_pictures(  # noqa: PLR0913 - by keyword

@@ -12,12 +12,8 @@ from threadpoolctl import threadpool_limits
 
 from include.settings import Settings
 from include.warehouse import (
-    Connection,
     canonical_digest,
     connect,
-    has_table,
-    literal,
-    read_query,
     replace_day,
 )
 from models_ml.mart import FEATURES, read_customers
@@ -27,18 +23,17 @@ from models_ml.segmentation.config import SegmentationConfig
 from models_ml.segmentation.drift import take_reference
 from models_ml.segmentation.evidence import log_fit
 from models_ml.segmentation.fit import Fitted, fit
-from models_ml.segmentation.history import SEGMENTS
 from models_ml.segmentation.identity import with_identity
 from models_ml.segmentation.model import OutdatedModelError, SegmentModel, pack, unpack
 from models_ml.segmentation.overrides import Override, read_overrides
-from models_ml.segmentation.pictures import Sizes, log_pictures
+from models_ml.segmentation.past import Past, read_past
+from models_ml.segmentation.pictures import log_pictures
 from models_ml.segmentation.policy import IdentityPolicy
 from models_ml.segmentation.profile import TRAIT_COLUMNS
 from models_ml.segmentation.promotion import Verdict, judge
 from models_ml.tracking import Retrain, Run, Tracker, Version, open_tracker
 
 MODEL = "segmentation"
-SEEN_IDS = "ml.segment_profiles"  # every id that people have ever seen, by day
 REFUSALS = "ml.segment_refusals"  # why a training day gave no model, for people to read
 
 logger = logging.getLogger(__name__)
@@ -84,52 +79,37 @@ def train(  # noqa: PLR0913 - by keyword
     """
     if retrain != "always" and champion_model(tracker, as_of=as_of) is not None:
         return {"segments_trained": False, "segments_reason": "not due"}
-    given = dict(overrides or {})
     with connect(warehouse, read_only=True) as connection:
         customers = read_customers(connection, as_of=as_of)
         data_digest = canonical_digest(connection, FEATURES)
-        next_id = _next_id(connection, as_of)
-        sizes = _sizes(connection, as_of)
-        former = _former(connection, as_of)
-
+        past = read_past(connection, as_of=as_of)
     fitted = fit(customers, config)
-    parameters = {**dataclasses.asdict(config), **dataclasses.asdict(policy)}
-    logged = Origin(as_of=as_of, parameters=parameters, data_digest=data_digest)
+    origin = Origin(
+        as_of=as_of,
+        parameters={**dataclasses.asdict(config), **dataclasses.asdict(policy)},
+        data_digest=data_digest,
+    )
+    _tell_refusal(warehouse, fitted.refusal, as_of)
     if fitted.model is None:
-        with tracker.tracked_run(MODEL, **logged) as tracked:
+        with tracker.tracked_run(MODEL, **origin) as tracked:
             tracked.set_tag("refused", fitted.refusal)
             _log_fit(tracked, fitted, config)
-        _tell_refusal(warehouse, fitted.refusal, as_of)
         return {"segments_trained": False, "segments_reason": fitted.refusal}
 
-    _tell_refusal(warehouse, None, as_of)
     previous = champion_model(tracker, as_of=as_of - timedelta(days=1))  # its segments are known
-    model = with_identity(
+    model, verdict = _identified(
         _with_origin(fitted, fitted.model, customers),
-        customers,
         previous,
+        customers,
+        past=past,
+        overrides=overrides or {},
         policy=policy,
-        next_id=next_id,
-        taken=[override.name for override in given.values() if override.name],
-    )
-    pinned = [segment_id for segment_id, override in given.items() if override.pin]
-    verdict = (
-        judge(
-            model,
-            previous,
-            customers,
-            former=former,
-            pinned=pinned,
-            policy=policy,
-            as_of=as_of,
-        )
-        if previous is not None
-        else None
+        as_of=as_of,
     )
     package = pack(model, trained_as_of=as_of)
     version = _registered(tracker, package, as_of)
     if version is None:
-        with tracker.tracked_run(MODEL, **logged) as tracked:
+        with tracker.tracked_run(MODEL, **origin) as tracked:
             _log(tracked, model, customers, verdict)
             _log_fit(tracked, fitted, config)
             log_pictures(
@@ -138,7 +118,7 @@ def train(  # noqa: PLR0913 - by keyword
                 model=model,
                 previous=previous,
                 customers=customers,
-                sizes=sizes,
+                sizes=past.sizes,
             )
             version = tracker.register(tracked, MODEL, package, data_digest=data_digest)
     return {
@@ -147,6 +127,39 @@ def train(  # noqa: PLR0913 - by keyword
         **_decide(tracker, version, verdict),
         **{name: model.metrics[name] for name in ("segments", "noise_share", "dbcv", "stability")},
     }
+
+
+def _identified(  # noqa: PLR0913 - by keyword
+    model: SegmentModel,
+    previous: SegmentModel | None,
+    customers: pl.DataFrame,
+    *,
+    past: Past,
+    overrides: Mapping[str, Override],
+    policy: IdentityPolicy,
+    as_of: date,
+) -> tuple[SegmentModel, Verdict | None]:
+    """Return the model with ids and names, and the verdict beside a champion, if there is one."""
+    identified = with_identity(
+        model,
+        customers,
+        previous,
+        policy=policy,
+        next_id=past.next_id,
+        taken=[override.name for override in overrides.values() if override.name],
+    )
+    if previous is None:
+        return identified, None
+    verdict = judge(
+        identified,
+        previous,
+        customers,
+        former=past.former,
+        pinned=[segment_id for segment_id, override in overrides.items() if override.pin],
+        policy=policy,
+        as_of=as_of,
+    )
+    return identified, verdict
 
 
 def _with_origin(fitted: Fitted, model: SegmentModel, customers: pl.DataFrame) -> SegmentModel:
@@ -161,9 +174,9 @@ def _with_origin(fitted: Fitted, model: SegmentModel, customers: pl.DataFrame) -
     )
 
 
-def _tell_refusal(warehouse: Path, reason: str | None, as_of: date) -> None:
-    """Make ``reason`` what is said of the day's training; None where there was a model."""
-    said = [] if reason is None else [(as_of, reason)]
+def _tell_refusal(warehouse: Path, reason: str, as_of: date) -> None:
+    """Make ``reason`` what is said of the day's training; nothing where there was a model."""
+    said = [(as_of, reason)] if reason else []
     schema = {"as_of": pl.Date, "reason": pl.String}
     with connect(warehouse) as connection:
         rows = pl.DataFrame(said, schema=schema, orient="row")
@@ -209,53 +222,10 @@ def champion_model(tracker: Tracker, *, as_of: date) -> SegmentModel | None:
         return None
 
 
-def _next_id(connection: Connection, as_of: date) -> int:
-    """Return the least number above every segment's that anybody saw on the days before.
-
-    The champion alone does not know: it may have been rolled back from one that had more.
-    """
-    if not has_table(connection, SEEN_IDS):
-        return 1
-    query = (
-        f"SELECT coalesce(max(try_cast(segment_id[2:] AS integer)), 0) + 1 FROM {SEEN_IDS} "
-        f"WHERE segment_id[1] = 'S' AND as_of < {literal(as_of)}::date"
-    )
-    [(number,)] = connection.execute(query).fetchall()
-    return int(number)
-
-
-def _former(connection: Connection, as_of: date) -> pl.DataFrame | None:
-    """Return who was where on the newest day before; None where nobody was anywhere."""
-    if not has_table(connection, SEGMENTS):
-        return None
-    return read_query(
-        connection,
-        f"SELECT customer_id, segment_id FROM {SEGMENTS} WHERE as_of = "
-        f"(SELECT max(as_of) FROM {SEGMENTS} WHERE as_of < {literal(as_of)}::date)",
-    )
-
-
 def _log_fit(tracked: Run, fitted: Fitted, config: SegmentationConfig) -> None:
     """Log what was tried; on one thread, for OpenMP's wait for each other on a busy machine."""
     with threadpool_limits(limits=1, user_api="openmp"):
         log_fit(tracked, fitted, config)
-
-
-def _sizes(connection: Connection, as_of: date) -> Sizes:
-    """Return each segment's share of customers on the days before."""
-    if not has_table(connection, SEEN_IDS):
-        return {}
-    found = read_query(
-        connection,
-        "SELECT segment_id, arg_max(segment_name, as_of) AS name, "
-        "list(as_of ORDER BY as_of) AS days, "
-        "list(customer_share::double ORDER BY as_of) AS shares "
-        f"FROM {SEEN_IDS} WHERE as_of < {literal(as_of)}::date GROUP BY ALL ORDER BY segment_id",
-    )
-    return {
-        f"{segment_id} {name}": list(zip(days, shares, strict=True))
-        for segment_id, name, days, shares in found.iter_rows()
-    }
 
 
 def _log(

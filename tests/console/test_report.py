@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from include.console.reads import PASTS, READS
 from include.console.report import render, run, write_report
-from include.console.tables import PASTS, READS, PublicationMissingError
+from include.console.tables import PublicationMissingError
 from tests.console.conftest import AS_OF, Publication
 
 OPTIONAL = sorted({*READS, *(table for table, _ in PASTS.values())} - {"meta.publication"})
