@@ -43,9 +43,9 @@ def record(connection: Connection, *, as_of: date) -> str:
 
     Doing so twice changes nothing. Returns ``"added"`` or ``"rebuilt"``: which way it went.
     """
+    connection.execute(CREATE)  # outside the transaction: see warehouse.replace_day
     connection.execute("BEGIN")
     try:
-        connection.execute(CREATE)
         days = _days(connection)
         is_newest = as_of == days[-1] and _recorded(connection) == set(days) - {as_of}
         if is_newest:
