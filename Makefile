@@ -74,6 +74,10 @@ bench-marts: $(READY) ## dbt beside a script by hand, Polars, pandas, Spark; one
 faults-landing: $(READY) ## Kill, cut, flip and flood landing; figures in the home's benchmarks/ (SCALE=small: a minute)
 	@$(BIN)/python -m tests.faults.landing
 
+.PHONY: bench-segments
+bench-segments: $(READY) ## Segments beside K-means, HDBSCAN and planted truth; figures in the home's benchmarks/ (SCALE=small: a minute)
+	@$(BIN)/python -m tests.benchmarks.segments
+
 .PHONY: airflow
 airflow: $(READY) ## Airflow's four processes on 127.0.0.1; Ctrl-C stops them
 	@$(BIN)/python -m include.services airflow

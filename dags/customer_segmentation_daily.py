@@ -1,7 +1,8 @@
 """### Customer segmentation, every morning
 
-Land the day's extracts, check them, build the marts, check those, learn segments and churn
-risk, hand the audiences to the channels, publish, and report.
+Land the day's extracts, check them, build the marts, check those, score segments and churn
+risk, hand the audiences to the channels, publish, and report. Models are trained here only where
+none may score the day yet; otherwise `model_training_weekly` trains them.
 
 **Failed?** Read the red task's log: its last lines say what happened and what to do. Fix the
 cause, clear the first red task. Nothing needs cleaning up, and nothing half-done is published.
@@ -13,7 +14,7 @@ is published beside the newest day, not over it.
 """
 
 from collections.abc import Callable
-from typing import Any, Literal, get_args
+from typing import Any
 
 from airflow.sdk import Param, chain, dag, task, task_group
 from pendulum import duration
@@ -25,7 +26,6 @@ from include.settings import POOL, Settings
 
 AS_OF = "{{ params.as_of or (dag_run.logical_date or dag_run.run_after) | ds }}"  # the only clock
 REPLAY = "{{ params.replay }}"
-Retrain = Literal["when_due", "always", "never"]
 STAGES = ["land", "build", "learn", "activate", "publish"]
 
 
@@ -104,19 +104,19 @@ def check_marts(as_of: str) -> dict[str, int]:
 
 
 @stage("learn")
-def assign_segments(as_of: str, retrain: Retrain) -> dict[str, Any]:
-    """Retrain the segments when due, and give every customer one."""
+def assign_segments(as_of: str) -> dict[str, Any]:
+    """Give every customer a segment; learn the segments first where nobody has."""
     from models_ml.segmentation import score, train
 
-    return {**train.run(as_of, retrain), **score.run(as_of)}
+    return {**train.run(as_of), **score.run(as_of)}
 
 
 @stage("learn")
-def score_churn(as_of: str, retrain: Retrain) -> dict[str, Any]:
-    """Retrain the churn model when due, and give every customer a score."""
+def score_churn(as_of: str) -> dict[str, Any]:
+    """Give every customer a churn score; learn the model first where nobody has."""
     from models_ml.churn import score, train
 
-    return {**train.run(as_of, retrain), **score.run(as_of)}
+    return {**train.run(as_of), **score.run(as_of)}
 
 
 @stage("activate")
@@ -187,26 +187,19 @@ def write_report(as_of: str, published: dict[str, str]) -> str:
             title="Replay quarantine",
             description="Cast quarantined rows again, by the contracts as they are now.",
         ),
-        "retrain": Param(
-            "when_due",
-            enum=list(get_args(Retrain)),
-            title="Retrain models",
-            description="When due: there is no champion yet, or it is over a week old.",
-        ),
     },
     tags=["segmentation", "daily"],
     doc_md=__doc__,
 )
 def customer_segmentation_daily() -> None:
     """Chain the five verbs: land, shape, learn, activate, publish, with a gate after each half."""
-    retrain: Any = "{{ params.retrain }}"
     published: Any = publish_marts(AS_OF, "{{ run_id }}")
     chain(
         land(),
         check_landed(AS_OF),
         build_marts(AS_OF),
         check_marts(AS_OF),
-        [assign_segments(AS_OF, retrain), score_churn(AS_OF, retrain)],
+        [assign_segments(AS_OF), score_churn(AS_OF)],
         build_audiences(AS_OF),
         export_audiences(AS_OF),
         published,

@@ -55,6 +55,11 @@ class Settings(BaseSettings):
         default=None,
         description="What stands in publications and models as the code's version; unset, git's.",
     )
+    segment_names: Path | None = Field(
+        default=None,
+        description="A YAML file that names or pins segments by hand; unset, segments.yaml under "
+        "the home, which need not be there.",
+    )
     mlflow_tracking_uri: str | None = Field(
         default=None,
         description="An MLflow server to log to; unset, the SQLite store under the home.",
@@ -119,6 +124,11 @@ class Settings(BaseSettings):
     def tracking_uri(self) -> str:
         """MLflow's store: the server that was set, or SQLite under the home."""
         return self.mlflow_tracking_uri or f"sqlite:///{self.mlflow / 'mlflow.db'}"
+
+    @property
+    def segment_overrides(self) -> Path:
+        """What people have decided about segments: the file that was set, or the home's."""
+        return self.segment_names or self.home / "segments.yaml"
 
     @property
     def airflow(self) -> Path:

@@ -153,23 +153,43 @@ def replace_day(connection: Connection, table: str, rows: pl.DataFrame, *, as_of
     """Make ``rows`` the day's rows of ``table``, in one transaction, and return how many.
 
     Creates schema and table from the frame where they are missing; the frame carries ``as_of``.
+    Columns that the table did not have before are null on other days. The table is made before the
+    transaction: DuckDB 2.0.0 shows a table no row of a bulk insert of more than a row group that
+    went into the transaction which made it, until the file is opened again.
     """
     schema, _ = table.split(".")
     name = quoted(table)
     connection.register("_incoming", rows)
-    connection.execute("BEGIN")
     try:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
         connection.execute(f"CREATE TABLE IF NOT EXISTS {name} AS FROM _incoming LIMIT 0")
+        _widen(connection, table)
+        _swap(connection, name, as_of)
+    finally:
+        connection.unregister("_incoming")
+    return rows.height
+
+
+def _swap(connection: Connection, name: str, as_of: date) -> None:
+    """Put ``_incoming`` in place of the day's rows, or leave those as they are."""
+    connection.execute("BEGIN")
+    try:
         connection.execute(f"DELETE FROM {name} WHERE as_of = ?", [as_of])
         connection.execute(f"INSERT INTO {name} BY NAME FROM _incoming")
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")
         raise
-    finally:
-        connection.unregister("_incoming")
-    return rows.height
+
+
+def _widen(connection: Connection, table: str) -> None:
+    """Add to ``table`` what only ``_incoming`` has: a home may be older than the code."""
+    incoming = connection.execute("DESCRIBE _incoming").fetchall()
+    known = {row[0] for row in connection.execute(f"DESCRIBE {quoted(table)}").fetchall()}
+    for column, kind, *_ in incoming:
+        if column not in known:
+            added = f"{quoted_column(column)} {kind}"
+            connection.execute(f"ALTER TABLE {quoted(table)} ADD COLUMN {added}")
 
 
 def canonical_digest(connection: Connection, table: str) -> str:

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,11 +27,12 @@ if TYPE_CHECKING:
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # read once, when MLflow is imported
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
-Retrain = Literal["when_due", "always", "never"]
+Retrain = Literal["when_missing", "always"]
 
 CHAMPION = "champion"
 CHALLENGER = "challenger"
 FOLDER = "model"  # of a run's artifacts
+VERDICT = "verdict"  # a version's tag
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +46,7 @@ class Version:
     artifact_sha256: str
     data_digest: str
     is_promoted: bool
+    verdict: str = ""  # why it was held back or rejected, in a sentence
 
 
 class Run:
@@ -60,6 +62,23 @@ class Run:
 
         entries = [Metric(name, float(value), 0, 0) for name, value in metrics.items()]
         self._client.log_batch(self.run_id, metrics=entries)
+
+    def log_child(
+        self, name: str, *, parameters: Mapping[str, Any], metrics: Mapping[str, float]
+    ) -> None:
+        """Log one try under this run, as a nested run that has ended."""
+        from mlflow.entities import Metric, Param  # noqa: PLC0415 - MLflow takes 2 s to import
+        from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID  # noqa: PLC0415 - as above
+
+        experiment = self._client.get_run(self.run_id).info.experiment_id
+        tags = {MLFLOW_PARENT_RUN_ID: self.run_id}
+        child = self._client.create_run(experiment, run_name=name, tags=tags).info.run_id
+        self._client.log_batch(
+            child,
+            metrics=[Metric(key, float(value), 0, 0) for key, value in metrics.items()],
+            params=[Param(key, str(value)[:500]) for key, value in parameters.items()],
+        )
+        self._client.set_terminated(child)
 
     def log_text(self, name: str, text: str) -> None:
         """Log a text artifact: a model card, a reason."""
@@ -150,6 +169,22 @@ class Tracker:
         if challenger is not None and challenger.number == version.number:
             self._client.delete_registered_model_alias(model, CHALLENGER)
 
+    def hold(self, model: str, version: Version, why: str) -> None:
+        """Leave ``version`` a challenger that waits for a person, and say why."""
+        self._client.set_model_version_tag(model, version.number, VERDICT, why)
+
+    def reject(self, model: str, version: Version, why: str) -> None:
+        """Take ``version`` out of the contest; it stays in the registry with the reason."""
+        self._client.set_model_version_tag(model, version.number, VERDICT, f"rejected: {why}")
+        challenger = self._aliased(model, CHALLENGER)
+        if challenger is not None and challenger.number == version.number:
+            self._client.delete_registered_model_alias(model, CHALLENGER)
+
+    def challenger(self, model: str, *, as_of: date) -> Version | None:
+        """Return the version that waits for a verdict, where it had learned by ``as_of``."""
+        waiting = self._aliased(model, CHALLENGER)
+        return waiting if waiting is not None and waiting.trained_as_of <= as_of else None
+
     def champion(self, model: str, *, as_of: date) -> Version | None:
         """Return the version that may score ``as_of``: none that learned from later days.
 
@@ -168,24 +203,20 @@ class Tracker:
         known = [version for version in found if version.trained_as_of <= as_of]
         return sorted(known, key=lambda version: (version.trained_as_of, int(version.number)))
 
-    def is_due(self, model: str, *, as_of: date, retrain: Retrain, every_days: int) -> bool:
-        """Say whether ``model`` shall train for ``as_of``.
-
-        Due: nothing may score ``as_of`` yet, or the newest try is more than ``every_days`` old.
-        A challenger that lost counts as a try, or a loser would be trained again every day.
-        """
-        if retrain != "when_due":
-            return retrain == "always"
-        known = self.versions(model, as_of=as_of)
-        if not known or self.champion(model, as_of=as_of) is None:
-            return True
-        return as_of - known[-1].trained_as_of > timedelta(days=every_days)
+    def is_due(self, model: str, *, as_of: date, retrain: Retrain) -> bool:
+        """Say whether ``model`` shall train: it was asked to, or nothing may score ``as_of``."""
+        return retrain == "always" or self.champion(model, as_of=as_of) is None
 
     def load(self, version: Version) -> Package:
         """Return the package of ``version``; raises ``ModelDamagedError`` if any byte differs."""
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(self._client.download_artifacts(version.run_id, FOLDER, scratch))
             return Package.read(folder, digest=version.artifact_sha256)
+
+    def text(self, version: Version, name: str) -> str:
+        """Return a text that was logged beside ``version``; raises where there is none."""
+        with tempfile.TemporaryDirectory() as scratch:
+            return Path(self._client.download_artifacts(version.run_id, name, scratch)).read_text()
 
     def _is_newest(self, model: str, alias: str, version: Version) -> bool:
         """Say whether the version that ``alias`` stands on learned no later than ``version``."""
@@ -247,4 +278,5 @@ def _version(entity: "ModelVersion") -> Version:
         artifact_sha256=entity.tags["artifact_sha256"],
         data_digest=entity.tags["data_digest"],
         is_promoted=entity.tags["promoted"] == "true",
+        verdict=entity.tags.get(VERDICT, ""),
     )

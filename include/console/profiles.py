@@ -9,10 +9,6 @@ from include.console.tables import rows
 from include.warehouse import Connection
 
 EVERYONE = "everyone"  # stands beside the segment ids where all customers are one more group
-TRAITS = 3  # what a reader keeps in mind of a card
-NOTICEABLE = 0.12  # a median this far from the middle of all customers is worth a word
-MIDDLE = 0.5
-NOT_THEIR_DOING = {"campaigns_90d"}  # what a company sends says nothing about who gets it
 
 
 def feature_positions(connection: Connection) -> list[dict[str, Any]]:
@@ -55,34 +51,6 @@ def feature_positions(connection: Connection) -> list[dict[str, Any]]:
         ORDER BY i.segment_id, i.feature
         """,
     )
-
-
-def traits(positions: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """Return, in words, the features whose median stands farthest from all customers' middle."""
-    order = list(FEATURES)
-    told = sorted(
-        (
-            p
-            for p in positions
-            if abs(p["position"] - MIDDLE) >= NOTICEABLE and p["feature"] not in NOT_THEIR_DOING
-        ),
-        key=lambda p: (-abs(p["position"] - MIDDLE), order.index(p["feature"])),
-    )
-    described = []
-    for place in told[:TRAITS]:
-        feature = FEATURES[place["feature"]]
-        is_higher = place["position"] > MIDDLE
-        described.append(
-            {
-                "source": feature.source,
-                "sign": "▲" if is_higher else "▼",
-                "words": feature.higher if is_higher else feature.lower,
-                "label": feature.label,
-                "here": wording.measure(place["median"], feature.kind),
-                "overall": wording.measure(place["overall"], feature.kind),
-            }
-        )
-    return described
 
 
 def heat_map(positions: list[dict[str, Any]], order: list[str]) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from include.console import wording
+from include.console.change import change
 from include.console.churn import churn
 from include.console.headline import headline
 from include.console.quality import quality
@@ -66,6 +67,7 @@ def render(*, as_of: date, published: Path) -> str:
                 as_of=as_of,
                 headline=headline(connection, as_of),
                 segments=segments(connection),
+                change=change(connection, as_of),
                 rfm=rfm(connection),
                 churn=churn(connection),
                 quality=quality(connection),

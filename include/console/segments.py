@@ -1,21 +1,16 @@
 """The segments: who they are, what sets them apart, where they stand, and their churn risk."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from include.console import geometry, wording
+from include.console import geometry, personas
 from include.console.colours import hue_of
 from include.console.map import segment_map
-from include.console.profiles import feature_positions, heat_map, traits
+from include.console.profiles import feature_positions, heat_map
+from include.console.structure import Structure, structure
 from include.console.tables import rows
 from include.warehouse import Connection
 
-MEASURES = {
-    "stability": "stability between subsamples",
-    "dbcv": "density validity (DBCV)",
-    "silhouette": "silhouette",
-}
 RISKS = ("low", "medium", "high")
 
 
@@ -30,7 +25,7 @@ class Segments:
     lacks_web: bool
     lacks_marketing: bool
     has_churn: bool
-    verdict: str
+    structure: Structure
 
 
 def segments(connection: Connection) -> Segments:
@@ -38,11 +33,15 @@ def segments(connection: Connection) -> Segments:
     cards = segment_cards(connection)
     positions = feature_positions(connection)
     measured = {position["feature"] for position in positions}
-    by_segment = defaultdict(list)
-    for position in positions:
-        by_segment[position["segment_id"]].append(position)
+    traits = personas.traits_by_segment(connection)
+    journeys = personas.journeys(positions)
+    favourites = personas.favourites(connection)
+    people = personas.demographics(connection)
     for card in cards:
-        card["traits"] = traits(by_segment[card["segment_id"]])
+        card["traits"] = traits.get(card["segment_id"], [])
+        card["journey"] = journeys.get(card["segment_id"], "")
+        card["favourites"] = favourites.get(card["segment_id"], "")
+        card["people"] = people.get(card["segment_id"], "")
     return Segments(
         cards=cards,
         heat_map=heat_map(positions, [card["segment_id"] for card in cards]),
@@ -51,7 +50,7 @@ def segments(connection: Connection) -> Segments:
         lacks_web="sessions_90d" not in measured,
         lacks_marketing="campaigns_90d" not in measured,
         has_churn=any(card["scored"] for card in cards),
-        verdict=verdict(connection),
+        structure=structure(connection, {c["segment_id"]: c["segment_name"] for c in cards}),
     )
 
 
@@ -94,27 +93,3 @@ def segment_cards(connection: Connection) -> list[dict[str, Any]]:
             else None
         )
     return found
-
-
-def verdict(connection: Connection) -> str:
-    """Say in a sentence or two how much structure there is; nothing where nothing was measured."""
-    metrics = {
-        row["metric"]: row["value"]
-        for row in rows(
-            connection, "SELECT metric, value FROM model_metrics WHERE model = 'segmentation'"
-        )
-    }
-    measured = [
-        f"{label} {wording.decimals(metrics[name], 2)}"
-        for name, label in MEASURES.items()
-        if name in metrics
-    ]
-    said = []
-    if "coverage" in metrics:
-        said.append(f"{wording.share(metrics['coverage'])} of customers lie in a dense place.")
-    if "weak_share" in metrics:
-        said.append(f"{wording.share(metrics['weak_share'])} belong to their segment only weakly.")
-    if measured:
-        what = wording.listed(measured)
-        said.append(f"{what[:1].upper()}{what[1:]}: 1 is perfect, 0 is no structure.")
-    return " ".join(said)

@@ -1,4 +1,4 @@
-"""Every table the pages read, opened read-only, with exactly the columns they rely on.
+"""A publication, opened read-only: a view a table of ``reads``, with the rows of its day.
 
 A table or column that a publication does not carry reads as empty or null, so that a page says
 what is missing instead of breaking.
@@ -10,138 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from include.console.features import FEATURES
+from include.console.reads import PASTS, READS
 from include.warehouse import Connection, connect, has_table, literal, quoted, read_query
-
-READS: Mapping[str, Mapping[str, str]] = {
-    "meta.publication": {"as_of": "date", "run_id": "varchar", "code_version": "varchar"},
-    "meta.batches": {
-        "source": "varchar",
-        "entity": "varchar",
-        "delivered_on": "date",
-        "rows_delivered": "bigint",
-        "rows_landed": "bigint",
-        "rows_quarantined": "bigint",
-        "status": "varchar",
-        "path": "varchar",
-        "reason": "varchar",
-    },
-    "meta.quarantine_reasons": {
-        "source": "varchar",
-        "entity": "varchar",
-        "reason": "varchar",
-        "rows": "bigint",
-    },
-    "meta.freshness": {
-        "as_of": "date",
-        "source": "varchar",
-        "entity": "varchar",
-        "verdict": "varchar",
-        "note": "varchar",
-    },
-    "meta.gate_results": {
-        "gate": "varchar",
-        "suite": "varchar",
-        "expectation": "varchar",
-        "column_name": "varchar",
-        "severity": "varchar",
-        "success": "boolean",
-        "observed_count": "bigint",
-        "unexpected_count": "bigint",
-        "notes": "varchar",
-    },
-    "meta.exports": {
-        "as_of": "date",
-        "channel": "varchar",
-        "audience": "varchar",
-        "rows": "bigint",
-        "added": "bigint",
-        "removed": "bigint",
-        "withheld": "bigint",
-    },
-    "meta.table_digests": {"table_name": "varchar", "rows": "bigint", "digest": "varchar"},
-    "meta.labels": {"source": "varchar", "entity": "varchar", "label": "varchar"},
-    "marts.fct_orders": {"ordered_at": "timestamp", "order_amount": "decimal(18, 2)"},
-    "marts.mart_customer_rfm": {
-        "as_of": "date",
-        "customer_id": "varchar",
-        "recency_days": "bigint",
-        "frequency_orders": "bigint",
-        "monetary_amount": "decimal(18, 2)",
-        "recency_score": "bigint",
-        "frequency_score": "bigint",
-        "rfm_segment": "varchar",
-    },
-    "marts.mart_customer_features": {
-        "as_of": "date",
-        "customer_id": "varchar",
-        **dict.fromkeys(FEATURES, "double"),
-        "spend_90d_amount": "decimal(18, 2)",
-    },
-    "ml.customer_segments": {
-        "as_of": "date",
-        "customer_id": "varchar",
-        "segment_id": "varchar",
-        "is_weak": "boolean",
-    },
-    "ml.segment_profiles": {
-        "as_of": "date",
-        "segment_id": "varchar",
-        "segment_name": "varchar",
-        "description": "varchar",
-        "suggested_action": "varchar",
-        "customers": "bigint",
-        "customer_share": "decimal(9, 4)",
-        "recency_days": "decimal(18, 2)",
-        "frequency_orders": "decimal(18, 2)",
-        "monetary_amount": "decimal(18, 2)",
-        "model_version": "varchar",
-    },
-    "ml.segment_map": {
-        "as_of": "date",
-        "customer_id": "varchar",
-        "x": "decimal(18, 4)",
-        "y": "decimal(18, 4)",
-    },
-    "ml.customer_churn_scores": {
-        "as_of": "date",
-        "customer_id": "varchar",
-        "churn_score": "decimal(9, 6)",
-        "churn_risk": "varchar",
-    },
-    "ml.model_metrics": {
-        "as_of": "date",
-        "model": "varchar",
-        "metric": "varchar",
-        "value": "decimal(18, 6)",
-    },
-    "ml.churn_calibration": {
-        "as_of": "date",
-        "bin": "integer",
-        "customers": "bigint",
-        "predicted": "decimal(9, 6)",
-        "observed": "decimal(9, 6)",
-    },
-    "ml.churn_lift": {
-        "as_of": "date",
-        "decile": "integer",
-        "customers": "bigint",
-        "observed": "decimal(18, 6)",
-        "lift": "decimal(18, 6)",
-    },
-    "ml.feature_importance": {
-        "as_of": "date",
-        "model": "varchar",
-        "feature": "varchar",
-        "importance": "decimal(18, 6)",
-    },
-    "ml.model_versions": {
-        "as_of": "date",
-        "model": "varchar",
-        "model_version": "varchar",
-        "trained_as_of": "date",
-    },
-}
 
 
 class PublicationMissingError(RuntimeError):
@@ -170,6 +40,8 @@ def publication(path: Path, as_of: date) -> Iterator[Connection]:
     with connect(path, read_only=True) as connection:
         for table, columns in READS.items():
             connection.execute(_view(connection, table, columns, as_of))
+        for name, (table, columns) in PASTS.items():
+            connection.execute(_view(connection, table, columns, as_of, past=name))
         published = rows(connection, "SELECT as_of FROM publication")
         if published != [{"as_of": as_of}]:
             found = ", ".join(str(row["as_of"]) for row in published) or "no day at all"
@@ -199,9 +71,14 @@ def _require(path: Path) -> None:
         )
 
 
-def _view(connection: Connection, table: str, columns: Mapping[str, str], as_of: date) -> str:
-    """Return the SQL of a view of the day's rows: missing columns null, a missing table empty."""
-    name = quoted(table.split(".")[1])
+def _view(
+    connection: Connection, table: str, columns: Mapping[str, str], as_of: date, *, past: str = ""
+) -> str:
+    """Return the SQL of a view of the day's rows: missing columns null, a missing table empty.
+
+    ``past`` is the name of a view that has the days before, too.
+    """
+    name = quoted(past or table.split(".")[1])
     if not has_table(connection, table):
         nulls = ", ".join(f"NULL::{kind} AS {quoted(c)}" for c, kind in columns.items())
         return f"CREATE TEMP VIEW {name} AS SELECT {nulls} WHERE false"
@@ -211,5 +88,6 @@ def _view(connection: Connection, table: str, columns: Mapping[str, str], as_of:
         for c, kind in columns.items()
     )
     is_daily = "as_of" in columns and table != "meta.publication"
-    day = f"as_of = {literal(as_of)}" if is_daily and "as_of" in present else "true"
+    which = "<=" if past else "="
+    day = f"as_of {which} {literal(as_of)}" if is_daily and "as_of" in present else "true"
     return f"CREATE TEMP VIEW {name} AS SELECT {selected} FROM {quoted(table)} WHERE {day}"

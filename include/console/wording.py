@@ -9,6 +9,8 @@ Number = int | float | Decimal
 
 ABSENT = "–"
 MILLION = 1_000_000
+MONTHS_FROM = 90  # days that are said as months
+MONTH_DAYS = 30.4
 MINUS = "\N{MINUS SIGN}"  # as wide as the plus
 
 
@@ -46,6 +48,19 @@ def decimals(value: Number | None, digits: int = 3) -> str:
 def change(value: Number | None) -> str:
     """Write a relative change with its sign: ``+4.2%``."""
     return ABSENT if value is None else f"{100 * float(value):+.1f}%".replace("-", MINUS)
+
+
+def signed(value: Number) -> str:
+    """Write a measure between -1 and 1 with its sign: ``+0.62``."""
+    return f"{float(value):+.2f}".replace("-", MINUS)
+
+
+def days(value: Number, *, every: bool = False) -> str:
+    """Write a number of days as people say it: ``9 days``, ``8 months``; ``every``: ``day``."""
+    number = float(value)
+    if number < MONTHS_FROM:
+        return "day" if every and round(number) <= 1 else plural(max(1, round(number)), "day")
+    return plural(round(number / MONTH_DAYS), "month")
 
 
 def day(value: date | None) -> str:

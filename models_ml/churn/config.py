@@ -64,7 +64,6 @@ class ChurnConfig:
     rows_per_thread: int = 100_000
 
     # Retraining: monthly snapshots give a new label once a month; a week bounds the delay.
-    retrain_days: int = 7
 
     # A challenger leads when it is better by the margin on the newest holdout; the margin is
     # about half a standard error of ROC-AUC at 2,500 customers. One that is merely not worse

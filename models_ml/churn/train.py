@@ -31,7 +31,7 @@ READS = "marts.mart_churn_training"
 logger = logging.getLogger(__name__)
 
 
-def run(as_of: str, retrain: Retrain = "when_due") -> dict[str, Any]:
+def run(as_of: str, retrain: Retrain = "when_missing") -> dict[str, Any]:
     """Train as the scheduler asks; return what to log."""
     settings = Settings.from_env()
     result = train(
@@ -56,7 +56,7 @@ def train(  # noqa: PLR0913 - by keyword
     threads: int,
 ) -> dict[str, Any]:
     """Fit, judge, register, and promote where that is deserved; or say why not."""
-    if not tracker.is_due(MODEL, as_of=as_of, retrain=retrain, every_days=config.retrain_days):
+    if not tracker.is_due(MODEL, as_of=as_of, retrain=retrain):
         return {"churn_trained": False, "churn_reason": "not due"}
     with connect(warehouse, read_only=True) as connection:
         snapshots = read_table(

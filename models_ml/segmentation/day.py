@@ -7,11 +7,11 @@ import numpy as np
 import polars as pl
 
 from models_ml.segmentation.assign import UNSEGMENTED
-from models_ml.segmentation.cluster import Labels
 from models_ml.segmentation.features import Matrix, by_hash
 from models_ml.segmentation.model import Segment
-from models_ml.segmentation.naming import UNSEGMENTED_NAME
+from models_ml.segmentation.naming import UNSEGMENTED_ID, UNSEGMENTED_NAME
 from models_ml.segmentation.profile import reasons
+from models_ml.segmentation.tree import Labels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +23,7 @@ class Day:
     segment: Labels  # one a customer: position in ``segments``, or UNSEGMENTED
     strength: Matrix
     is_weak: pl.Series
+    pending: pl.DataFrame  # one row a customer: where they may go next, hysteresis.Settled
     points: Matrix  # one row a customer: where the picture shows it
     metrics: dict[str, float]
     model_version: str
@@ -32,9 +33,9 @@ class Day:
 def memberships(day: Day, yesterday: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     """Return one row a customer, with the day since which the segment is the same.
 
-    ``yesterday`` has customer_id, segment_id, since_date of the newest day before.
+    ``yesterday`` is the newest day before, with the columns of ``hysteresis.STATE``.
     """
-    ids = [*(s.segment_id for s in day.segments), "S0"]  # the last is for UNSEGMENTED, -1
+    ids = [*(s.segment_id for s in day.segments), UNSEGMENTED_ID]  # the last is for UNSEGMENTED
     names = [*(s.name for s in day.segments), UNSEGMENTED_NAME.name]
     rows = day.customers.select(
         pl.lit(as_of).alias("as_of"),
@@ -45,8 +46,13 @@ def memberships(day: Day, yesterday: pl.DataFrame, *, as_of: date) -> pl.DataFra
         day.is_weak.alias("is_weak"),
         pl.lit(day.model_version).alias("model_version"),
         reasons(day.customers),
+        *day.pending,
     )
-    known = rows.join(yesterday, on=["customer_id", "segment_id"], how="left")
+    known = rows.join(
+        yesterday.select("customer_id", "segment_id", "since_date"),
+        on=["customer_id", "segment_id"],
+        how="left",
+    )
     since = pl.coalesce("since_date", pl.lit(as_of))
     return known.with_columns(since.alias("since_date")).sort("customer_id")
 
@@ -56,7 +62,7 @@ def segment_profiles(day: Day, *, as_of: date) -> pl.DataFrame:
     known = list(enumerate(day.segments))
     if (day.segment == UNSEGMENTED).any():
         rest = Segment(
-            segment_id="S0",
+            segment_id=UNSEGMENTED_ID,
             name=UNSEGMENTED_NAME.name,
             description=UNSEGMENTED_NAME.description,
             suggested_action=UNSEGMENTED_NAME.suggested_action,

@@ -1,14 +1,31 @@
-"""Naming: from where a segment stands among all customers to a name people can use. Pure.
+"""Naming: from where a segment stands among all customers to a name people can use.
 
-The table is read from the top; the first row whose conditions all hold gives the name. Bounds are
-standings: 0.8 of ``spend_365d_amount`` says that the segment's median customer spends more than
-80 % of all customers do.
+The rules are data: ``dbt_project/seeds/segment_names.csv``, read from the top; the first row whose
+conditions all hold gives the name. Bounds are standings: ``spend_365d_amount >= 0.8`` says that the
+segment's median customer spends more than 80 % of all customers do. A second name of the same row
+is told apart by words from ``segment_name_qualifiers.csv``.
 """
 
-from collections.abc import Collection, Mapping
+import csv
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from include.settings import CHECKOUT
+from models_ml.segmentation.profile import STANDING_COLUMNS
+
+SEEDS = CHECKOUT / "dbt_project" / "seeds"
+HIGH, LOW = 0.6, 0.4  # standings from which a qualifier says that a segment has much, or little
+
+CONDITION = re.compile(r"(\w+) (>=|<=) (0|1|0?\.\d+)")
 
 Bounds = Mapping[str, tuple[float, float]]
+
+
+class RuleError(ValueError):
+    """A row of the seeds that name segments cannot be used."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,102 +37,24 @@ class Name:
     suggested_action: str
     when: Bounds = field(default_factory=dict)
 
-    def fits(self, standing: Mapping[str, float]) -> bool:
+    def fits(self, standing: Mapping[str, float], slack: float = 0.0) -> bool:
         """Say whether a segment that stands so may carry this name."""
-        return all(low <= standing[trait] <= high for trait, (low, high) in self.when.items())
+        return all(
+            low - slack <= standing[trait] <= high + slack
+            for trait, (low, high) in self.when.items()
+        )
 
 
-NAMES = (
-    Name(
-        name="Coupon-loving best customers",
-        description="Top spenders who order often and redeem campaign coupons.",
-        suggested_action="Reward with early access and personal coupons; ask for referrals.",
-        when={"spend_365d_amount": (0.75, 1), "coupons_redeemed_90d": (0.8, 1)},
-    ),
-    Name(
-        name="High-value loyal",
-        description="Top spenders who order often and need no coupon for it.",
-        suggested_action="Thank, do not discount: rewards, service, previews.",
-        when={"spend_365d_amount": (0.75, 1), "recency_days": (0, 0.6)},
-    ),
-    Name(
-        name="Slipping big spenders",
-        description="Once among the best, and silent for longer than is usual.",
-        suggested_action="A personal win-back offer now; ask what went wrong.",
-        when={"spend_365d_amount": (0.6, 1), "recency_days": (0.7, 1)},
-    ),
-    Name(
-        name="New arrivals",
-        description="First orders not long ago; habits are still forming.",
-        suggested_action="Welcome series; make the second and third order easy.",
-        when={"tenure_days": (0, 0.15), "recency_days": (0, 0.7)},
-    ),
-    Name(
-        name="Lapsing coupon users",
-        description="Have bought with coupons, and have been silent for weeks.",
-        suggested_action="Win back with a coupon on what they used to buy.",
-        when={"recency_days": (0.7, 1), "coupon_share": (0.5, 1)},
-    ),
-    Name(
-        name="Lapsed low spenders",
-        description="Ordered little and not for a long time.",
-        suggested_action="One cheap reminder, then leave in peace.",
-        when={"recency_days": (0.8, 1), "spend_365d_amount": (0, 0.4)},
-    ),
-    Name(
-        name="Lapsing",
-        description="Have been silent for longer than most customers are.",
-        suggested_action="A reminder with a reason to come back this week.",
-        when={"recency_days": (0.7, 1)},
-    ),
-    Name(
-        name="Bargain seekers",
-        description="Buy on discount far more than others do.",
-        suggested_action="Announce promotions; keep them out of margin-eating stacks.",
-        when={"discount_share": (0.7, 1)},
-    ),
-    Name(
-        name="Frequent small baskets",
-        description="Come often and take little each time.",
-        suggested_action="Raise the basket: bundles, thresholds for a benefit.",
-        when={"orders_90d": (0.6, 1), "average_order_amount": (0, 0.45)},
-    ),
-    Name(
-        name="Seldom but big baskets",
-        description="Few orders, each of them large.",
-        suggested_action="Reminders timed to their stock-up rhythm; delivery offers.",
-        when={"orders_90d": (0, 0.4), "average_order_amount": (0.6, 1)},
-    ),
-    Name(
-        name="Loyal regulars",
-        description="Order steadily and spend above the middle: the backbone.",
-        suggested_action="Keep the habit; introduce further categories.",
-        when={"spend_365d_amount": (0.5, 1), "orders_90d": (0.5, 1)},
-    ),
-    Name(
-        name="Occasional shoppers",
-        description="Order now and then and spend below the middle.",
-        suggested_action="Give a reason for the next visit; learn what they buy elsewhere.",
-        when={"spend_365d_amount": (0, 0.5)},
-    ),
-    Name(
-        name="Everyday shoppers",
-        description="Close to the middle in every respect.",
-        suggested_action="Keep informed; test what moves them.",
-    ),
-)
+@dataclass(frozen=True, kw_only=True)
+class Qualifier:
+    """Words for a segment that stands above, or below, the middle in a trait."""
 
-QUALIFIERS = (  # trait, when it stands above 0.6, when it stands below 0.4
-    ("average_order_amount", "large baskets", "small baskets"),
-    ("orders_90d", "frequent", "infrequent"),
-    ("coupon_share", "with coupons", "without coupons"),
-    ("discount_share", "on discount", "at full price"),
-    ("private_label_share", "private label", "national brands"),
-    ("spend_365d_amount", "higher spend", "lower spend"),
-    ("recency_days", "long silent", "recently active"),
-)
-HIGH, LOW = 0.6, 0.4
+    trait: str
+    above: str
+    below: str
 
+
+UNSEGMENTED_ID = "S0"
 UNSEGMENTED_NAME = Name(
     name="Unsegmented",
     description="Too unlike any segment to be counted in one.",
@@ -123,10 +62,46 @@ UNSEGMENTED_NAME = Name(
 )
 
 
+@cache
+def name_rules(file: Path = SEEDS / "segment_names.csv") -> tuple[Name, ...]:
+    """Return the table's rows by their priority.
+
+    Raises:
+        RuleError: a row is incomplete, has an unknown trait, or none is left for everyone else.
+    """
+    rules: list[Name] = []
+    for line, row in _rows(file):
+        if not row["segment_name"] or row["segment_name"] in {rule.name for rule in rules}:
+            raise RuleError(f"{file}, line {line}: segment_name is empty, or was used above.")
+        rules.append(
+            Name(
+                name=row["segment_name"],
+                description=row["description"],
+                suggested_action=row["suggested_action"],
+                when=_bounds(row["conditions"], place=f"{file}, line {line}"),
+            )
+        )
+    if not rules or rules[-1].when:
+        raise RuleError(f"{file}: the last row must have no conditions, for whoever is left.")
+    return tuple(rules)
+
+
+@cache
+def qualifiers(file: Path = SEEDS / "segment_name_qualifiers.csv") -> tuple[Qualifier, ...]:
+    """Return the words that tell segments of one name apart, by their priority."""
+    found = []
+    for line, row in _rows(file):
+        _known(row["trait"], place=f"{file}, line {line}")
+        found.append(
+            Qualifier(trait=row["trait"], above=row["said_above"], below=row["said_below"])
+        )
+    return tuple(found)
+
+
 def choose_name(standing: Mapping[str, float], taken: Collection[str]) -> Name:
     """Return the table's name for a segment, told apart from those ``taken`` by a qualifier."""
-    chosen = next(name for name in NAMES if name.fits(standing))
-    candidates = [chosen.name, *(f"{chosen.name}, {word}" for word in _qualifiers(standing))]
+    chosen = next(name for name in name_rules() if name.fits(standing))
+    candidates = [chosen.name, *(f"{chosen.name}, {word}" for word in _words(standing))]
     numbered = (f"{chosen.name} {number}" for number in range(2, len(taken) + 3))
     free = next(name for name in [*candidates, *numbered] if name not in taken)
     return Name(
@@ -136,10 +111,51 @@ def choose_name(standing: Mapping[str, float], taken: Collection[str]) -> Name:
     )
 
 
-def _qualifiers(standing: Mapping[str, float]) -> list[str]:
+def still_fits(name: str, standing: Mapping[str, float], *, slack: float) -> bool:
+    """Say whether a segment that has ``name`` may keep it; a name of no rule was given by hand."""
+    first = name.partition(",")[0].rstrip(" 0123456789")
+    return all(rule.fits(standing, slack) for rule in name_rules() if rule.name == first)
+
+
+def _words(standing: Mapping[str, float]) -> list[str]:
     """Return the words that set a segment apart, in the table's order."""
     return [
-        above if standing[trait] > HIGH else below
-        for trait, above, below in QUALIFIERS
-        if standing[trait] > HIGH or standing[trait] < LOW
+        known.above if standing[known.trait] > HIGH else known.below
+        for known in qualifiers()
+        if standing[known.trait] > HIGH or standing[known.trait] < LOW
     ]
+
+
+def _rows(file: Path) -> Sequence[tuple[int, dict[str, str]]]:
+    """Return the lines of a seed with their numbers, by priority."""
+    with file.open(encoding="utf-8", newline="") as source:
+        reader = csv.DictReader(source)
+        found = [(reader.line_num, row) for row in reader]
+    try:
+        return sorted(found, key=lambda entry: int(entry[1]["priority"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise RuleError(f"{file}: every row needs a whole number as its priority.") from error
+
+
+def _bounds(conditions: str, *, place: str) -> Bounds:
+    """Return the least and greatest standing that ``a >= 0.7 and b <= 0.4`` asks of each trait."""
+    bounds: dict[str, tuple[float, float]] = {}
+    for condition in filter(None, conditions.split(" and ")):
+        parsed = CONDITION.fullmatch(condition.strip())
+        if parsed is None:
+            raise RuleError(
+                f"{place}: {condition!r} is no condition. Write a trait, >= or <=, and a standing "
+                "from 0 to 1, joined by 'and': spend_365d_amount >= 0.7 and recency_days <= 0.4."
+            )
+        trait, sign, bound = parsed.groups()
+        _known(trait, place=place)
+        low, high = bounds.get(trait, (0.0, 1.0))
+        bounds[trait] = (float(bound), high) if sign == ">=" else (low, float(bound))
+    return bounds
+
+
+def _known(trait: str, *, place: str) -> None:
+    """Raise where nothing is measured under the name ``trait``."""
+    if trait not in STANDING_COLUMNS:
+        known = ", ".join(STANDING_COLUMNS)
+        raise RuleError(f"{place}: {trait!r} is no trait. Known are {known}.")

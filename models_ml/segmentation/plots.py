@@ -6,8 +6,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from models_ml.segmentation.assign import UNSEGMENTED
-from models_ml.segmentation.cluster import Clustering, Labels
+from models_ml.segmentation.cluster import Clustering
 from models_ml.segmentation.features import Matrix
+from models_ml.segmentation.tree import Labels
 
 # Okabe and Ito's palette: distinguishable with any colour vision
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")

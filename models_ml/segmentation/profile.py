@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 
 from models_ml.segmentation.assign import UNSEGMENTED
-from models_ml.segmentation.cluster import Labels
 from models_ml.segmentation.features import NORMAL_IQR, Matrix
+from models_ml.segmentation.tree import Labels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,13 +115,19 @@ def likeness(customers: pl.DataFrame) -> Matrix:
 
 
 def standings(customers: pl.DataFrame, segment: Labels, segments: int) -> list[dict[str, float]]:
-    """Return for each segment, and trait, where its median customer stands among all (0 to 1)."""
+    """Return for each segment, and trait, where its median customer stands among all (0 to 1).
+
+    A segment without members stands nowhere: NaN.
+    """
     known = traits(customers, STANDING_COLUMNS)
     ranks = known.select((pl.all().rank("average") - 0.5) / pl.len()).to_numpy()
-    return [
-        dict(zip(STANDING_COLUMNS, np.median(ranks[segment == s], axis=0).tolist(), strict=True))
+    medians = [
+        np.median(ranks[segment == s], axis=0)
+        if (segment == s).any()
+        else np.full(known.width, np.nan)
         for s in range(segments)
     ]
+    return [dict(zip(STANDING_COLUMNS, median.tolist(), strict=True)) for median in medians]
 
 
 def explained_shares(customers: pl.DataFrame, segment: Labels) -> dict[str, float]:

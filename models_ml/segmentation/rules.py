@@ -1,8 +1,12 @@
-"""Rules: RFM segments, openly labelled, for days on which no clusters can be relied on. Pure."""
+"""Rules: RFM segments, openly labelled, for days on which no clusters can be relied on."""
+
+import csv
+from functools import cache
 
 import polars as pl
 
 from models_ml.segmentation.model import Segment
+from models_ml.segmentation.naming import SEEDS
 
 VERSION = "rules"
 
@@ -21,16 +25,20 @@ ACTIONS = {
 }
 
 
+@cache
+def descriptions() -> dict[str, str]:
+    """Return what the seed of RFM rules says of each segment."""
+    with (SEEDS / "rfm_segments.csv").open(encoding="utf-8", newline="") as seed:
+        return {row["rfm_segment"]: row["description"] for row in csv.DictReader(seed)}
+
+
 def rule_segments(names: pl.Series) -> tuple[Segment, ...]:
     """Return the RFM segments in ``names``; each id is its name, so it never means another."""
     return tuple(
         Segment(
             segment_id="R-" + name.lower().replace(" ", "-"),
             name=name,
-            description=(
-                "By rule, not by clusters: no clustering of these customers could be relied "
-                f"on, so this is the RFM segment '{name}'."
-            ),
+            description=f"{descriptions().get(name, '')} By rule, not by clusters.".strip(),
             suggested_action=ACTIONS.get(name, "See the RFM rules."),
         )
         for name in names.unique().sort().to_list()

@@ -73,6 +73,46 @@ CREATE TABLE ml.segment_profiles AS
         ('S2', 'Quiet ones', 'Order now and then.', 'Remind them.', 2, 0.6667, 110, 5.5, 260.00)
     ) AS t(segment_id, segment_name, description, suggested_action, customers, customer_share,
         recency_days, frequency_orders, monetary_amount);
+INSERT INTO ml.segment_profiles BY NAME
+    SELECT DATE '2017-12-01' AS as_of, 'S1' AS segment_id, 'Best customers' AS segment_name,
+        0.5 AS customer_share
+    UNION ALL SELECT DATE '2017-12-01', 'S3', 'Long gone', 0.5;
+CREATE TABLE ml.segment_traits AS
+    SELECT DATE '2018-01-02' AS as_of, * FROM (VALUES
+        ('S1', 'spend_90d_amount', 1.0, 900.0, 50.0), ('S1', 'recency_days', -0.9, 1.0, 110.0),
+        ('S1', 'discount_share', 0.2, 0.30, 0.20), ('S1', 'coupon_share', 0.4, 0.2, 0.2),
+        ('S1', 'campaigns_90d', 1.0, 9.0, 0.0), ('S1', 'tenure_days', 0.1, 400.0, 100.0)
+    ) AS t(segment_id, feature, effect_size, segment_median, rest_median);
+CREATE TABLE ml.segment_tree AS
+    SELECT DATE '2018-01-02' AS as_of, * FROM (VALUES
+        (10, NULL, 0.0, 0.5, 3, NULL), (11, 10, 0.5, 2.0, 1, 'S1'), (12, 10, 0.5, 1.0, 2, 'S2')
+    ) AS t(node, parent_node, density_from, density_to, customers, segment_id);
+CREATE TABLE ml.segment_flows AS
+    SELECT DATE '2018-01-02' AS as_of, * FROM (VALUES
+        ('day', DATE '2018-01-01', 'S1', 'Best customers', 'S1', 'Best customers', 1, 'v1', 'v1'),
+        ('day', DATE '2018-01-01', 'S2', 'Quiet ones', 'S2', 'Quiet ones', 2, 'v1', 'v1'),
+        ('month', DATE '2017-12-01', 'S1', 'Best customers', 'S1', 'Best customers', 1, 'v0', 'v1'),
+        ('month', DATE '2017-12-01', 'S3', 'Long gone', 'S2', 'Quiet ones', 1, 'v0', 'v1'),
+        ('month', DATE '2017-12-01', 'new', 'New', 'S2', 'Quiet ones', 1, NULL, 'v1')
+    ) AS t(span, from_date, from_segment_id, from_segment_name, to_segment_id, to_segment_name,
+        customers, from_model_version, to_model_version);
+CREATE TABLE ml.segment_lifecycle AS SELECT * FROM (VALUES
+        (DATE '2017-12-20', 'merged', 'S3', 'Long gone', 'Quiet ones', 40, '40 of 50 joined them'),
+        (DATE '2017-12-20', 'continued', 'S1', 'Best customers', NULL, 9, 'all of them stayed'),
+        (DATE '2017-11-20', 'born', 'S1', 'Best customers', NULL, NULL, 'the first model'),
+        (DATE '2017-11-20', 'born', 'S2', 'Quiet ones', NULL, NULL, 'the first model'),
+        (DATE '2017-01-01', 'born', 'S1', 'Best customers', NULL, 3, 'a year before')
+    ) AS t(as_of, event, segment_id, segment_name, other_segment_name, shared_customers, evidence);
+CREATE TABLE ml.segment_challengers AS
+    SELECT DATE '2018-01-02' AS as_of, '2018-01-01-cafe' AS model_version,
+        DATE '2018-01-01' AS trained_as_of, 'held back: would move 30.0% of customers' AS verdict,
+        'To let it lead: approve 2018-01-01-cafe' AS what_to_do;
+CREATE TABLE ml.segment_refusals (as_of date, reason varchar);
+CREATE TABLE marts.dim_customers AS SELECT * FROM (VALUES
+        ('ada', '45-54', '50-74K', '2 Adults', 'Homeowner')
+    ) AS t(customer_id, age_band, income_band, household_composition, home_ownership);
+CREATE TABLE marts.mart_customer_360 AS
+    SELECT DATE '2018-01-02' AS as_of, 'ada' AS customer_id, 'SOFT DRINKS' AS favourite_category;
 CREATE TABLE ml.segment_map AS
     SELECT DATE '2018-01-02' AS as_of, * FROM (VALUES
         ('ada', 0.5, 0.5), ('bob', -1.0, 2.0), ('cyd', -1.5, 2.5)
@@ -86,7 +126,9 @@ CREATE TABLE ml.model_metrics AS
         ('churn', 'roc_auc', 0.9), ('churn', 'logistic_roc_auc', 0.8),
         ('churn', 'recency_roc_auc', 0.7), ('churn', 'brier', 0.12),
         ('churn', 'logistic_brier', 0.11), ('churn', 'base_rate', 0.25),
-        ('segmentation', 'silhouette', 0.31)
+        ('segmentation', 'silhouette', 0.31), ('segmentation', 'structure_null_companies', 20),
+        ('segmentation', 'structure_null_with_clusters', 1),
+        ('segmentation', 'structure_score', 0.8), ('segmentation', 'structure_null_best', 0.3)
     ) AS t(model, metric, value);
 CREATE TABLE ml.churn_calibration AS
     SELECT DATE '2018-01-02' AS as_of, * FROM (VALUES (1, 50, 0.1, 0.12), (2, 50, 0.6, 0.55))

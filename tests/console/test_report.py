@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from include.console.reads import PASTS, READS
 from include.console.report import render, run, write_report
-from include.console.tables import READS, PublicationMissingError
+from include.console.tables import PublicationMissingError
 from tests.console.conftest import AS_OF, Publication
 
-OPTIONAL = sorted(set(READS) - {"meta.publication"})
+OPTIONAL = sorted({*READS, *(table for table, _ in PASTS.values())} - {"meta.publication"})
 OUTSIDE = re.compile(r"""https?:|(?:src|href|action)\s*=\s*["']?//|url\(|@import|<link[^>]+http""")
 
 
@@ -52,10 +53,53 @@ def page(whole: Publication) -> str:
         "churn-7, trained as of 2018-01-01",
         "manual__one",
         "No web data had landed up to this day",
+        "Spends more",
+        "Spend, 90 days: <b>900</b>, all others 50",
+        "large difference (Cliff’s delta +1.00)",
+        "Buys more on discount",
+        "90% of the last 90 days’ revenue, 900 a member.",
+        "Lifetime value is not estimated yet.",
+        "last seen 1 day ago.",
+        "Soft drinks (100%)",
+        "Too little is known of them.",
+        "A retrain of 1 January 2018 waits for a decision",
+        "To let it lead: approve 2018-01-01-cafe",
+        "From 1 December 2017 to 2 January 2018: 1 stayed, 1 moved, 1 came, 0 left.",
+        "A new model scores since then.",
+        "Long gone to Quiet ones: 1 customer",
+        "Long gone (ended)",
+        "<b>Merged: S3 Long gone</b> into Quiet ones<small>40 of 50 joined them.</small>",
+        "<b>First segments: Best customers, Quiet ones</b><small>The first model.</small>",
+        "The same search was run on 20 made-up companies",
+        "These customers score 0.80, the best of the made-up ones 0.30.",
+        "Not a segment of its own: 3 customers",
     ],
 )
 def test_the_page_says_what_was_published(page: str, said: str) -> None:
     assert said in page
+
+
+@pytest.mark.parametrize(
+    "unsaid",
+    [
+        "Reached by more campaigns",  # what the company sent
+        "Customer for longer",  # too small an effect
+        "Uses coupons more",  # the same median
+        "all of them stayed",  # no news
+        "a year before",  # old news
+    ],
+)
+def test_what_is_no_news_of_a_segment_is_not_told(page: str, unsaid: str) -> None:
+    assert unsaid not in page
+
+
+def test_on_the_first_day_nothing_is_compared(published: Publication) -> None:
+    published.change(
+        "DELETE FROM ml.segment_flows; DELETE FROM ml.segment_profiles WHERE as_of < '2018-01-02'"
+    )
+    page = page_of(published)
+    assert "From the second on, this is a line a segment." in page
+    assert "From the second on, this shows who moved where." in page
 
 
 def test_marketing_data_that_landed_is_not_called_absent(page: str) -> None:
@@ -150,14 +194,19 @@ def test_nothing_but_a_publication_says_so_section_by_section(
 
 def test_segments_by_rules_are_called_so(published: Publication) -> None:
     assert "grouped by rules" not in page_of(published)
-    published.change("UPDATE ml.segment_profiles SET model_version = 'rules-1'")
-    assert "grouped by rules" in page_of(published)
+    published.change(
+        "UPDATE ml.segment_profiles SET model_version = 'rules-1'; "
+        "INSERT INTO ml.segment_refusals VALUES ('2018-01-02', 'no structure beyond chance')"
+    )
+    page = page_of(published)
+    assert "grouped by rules" in page
+    assert "What it said: no structure beyond chance." in page
 
 
 def test_another_days_rows_are_not_shown(published: Publication) -> None:
     published.change(
         "INSERT INTO ml.segment_profiles SELECT * REPLACE (DATE '2018-01-01' AS as_of, "
-        "'Of yesterday' AS segment_name) FROM ml.segment_profiles"
+        "'Of yesterday' AS segment_name) FROM ml.segment_profiles WHERE as_of = '2018-01-02'"
     )
     assert "Of yesterday" not in page_of(published)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from airflow.sdk import DAG
 
 DAG_FILES = sorted((CHECKOUT / "dags").glob("*.py"))
-VERBS = "copy|fetch|land|check|build|assign|score|export|publish|write"
+VERBS = "copy|fetch|land|check|build|assign|score|train|approve|export|publish|write"
 
 
 def parse(file: Path) -> "DAG":
@@ -56,10 +56,19 @@ def test_every_task_is_owned_pooled_retried_and_alerts(dag: "DAG") -> None:
         assert re.match(rf"({VERBS})_", task.task_id.rpartition(".")[2]), task.task_id
 
 
-def test_nothing_downstream_of_a_gate_runs_without_it(dag: "DAG") -> None:
-    for gate, guarded in (("check_landed", "build_marts"), ("check_marts", "publish_marts")):
-        downstream = dag.get_task(gate).get_flat_relative_ids(upstream=False)
-        assert guarded in downstream
+@pytest.mark.parametrize(
+    ("file", "gate", "guarded"),
+    [
+        ("customer_segmentation_daily", "check_landed", "build_marts"),
+        ("customer_segmentation_daily", "check_marts", "publish_marts"),
+        ("model_training_weekly", "check_marts", "train_segments"),
+        ("model_training_weekly", "check_marts", "train_churn"),
+    ],
+)
+def test_nothing_downstream_of_a_gate_runs_without_it(file: str, gate: str, guarded: str) -> None:
+    dag = parse(CHECKOUT / "dags" / f"{file}.py")
+    downstream = dag.get_task(gate).get_flat_relative_ids(upstream=False)
+    assert guarded in downstream
 
 
 def test_a_task_that_was_skipped_on_purpose_does_not_stop_the_next(dag: "DAG") -> None:
@@ -83,6 +92,16 @@ def test_a_described_source_is_asked_before_it_is_landed(
     assert dag.get_task("land.land_web_events").upstream_task_ids == before
     assert dag.get_task("land.land_shop_products").upstream_task_ids == {"land.copy_deliveries"}
     assert all(task.pool == POOL for task in dag.tasks)
+
+
+def test_the_weekly_dag_trains_and_the_daily_one_scores() -> None:
+    weekly = parse(CHECKOUT / "dags" / "model_training_weekly.py")
+    daily = parse(CHECKOUT / "dags" / "customer_segmentation_daily.py")
+
+    assert {"train_segments", "train_churn", "approve_segments"} <= set(weekly.task_ids)
+    assert set(weekly.params) == {"as_of", "approve"}
+    assert {"assign_segments", "score_churn"} <= set(daily.task_ids)
+    assert "retrain" not in daily.params
 
 
 def test_without_described_sources_nothing_is_fetched() -> None:

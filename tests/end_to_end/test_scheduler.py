@@ -41,6 +41,19 @@ def test_a_run_triggered_by_rest_is_green_from_landing_to_report(
     assert published.digests() == morning.digests()
 
 
+def test_the_weekly_training_is_green_on_the_marts_of_the_day(airflow: AirflowStack) -> None:
+    run_id = airflow.trigger("model_training_weekly", {"as_of": "2018-01-02"}, seconds=120)
+
+    assert airflow.wait("model_training_weekly", run_id, seconds=FINISHED_IN_SECONDS) == "success"
+
+    assert airflow.task_states("model_training_weekly", run_id) == {
+        "approve_segments": "skipped",
+        "check_marts": "success",
+        "train_segments": "success",
+        "train_churn": "success",
+    }
+
+
 def test_only_the_stages_asked_for_run_and_the_gates_always(airflow: AirflowStack) -> None:
     run_id = airflow.trigger(DAG, {"as_of": "2018-01-02", "stages": ["publish"]})
 
@@ -77,7 +90,7 @@ def test_a_person_triggers_a_run_in_the_ui(
         expect(page.get_by_text(DAG).first).to_be_visible(timeout=30_000)
         page.goto(f"{airflow.url}/dags/{DAG}")
         page.get_by_role("button", name="Trigger").first.click()
-        expect(page.get_by_text("Retrain models").first).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("Replay quarantine").first).to_be_visible(timeout=30_000)
         page.screenshot(path=str(tmp_path / "trigger.png"))
         fill_in(page)
         page.get_by_role("button", name="Trigger").last.click()

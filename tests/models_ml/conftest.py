@@ -10,10 +10,22 @@ import pytest
 
 from include.warehouse import connect
 from models_ml.churn.config import FEATURES
+from models_ml.segmentation.config import SegmentationConfig
 from models_ml.tracking import Tracker
 
 GROUPS = ("big coupon users", "big", "small", "gone")
 SIZE = 120
+
+# One fit, and no proof of structure: for tests of what comes after a fit. The proof has its own.
+QUICK = SegmentationConfig(
+    cluster_shares=(0.04,),
+    min_samples=(5,),
+    selection_methods=("eom",),
+    stability_splits=1,
+    null_companies=1,
+    null_margin=-2.0,
+    max_segments=5,
+)
 
 Company = Callable[..., pl.DataFrame]
 Marts = Callable[..., Path]

@@ -1,9 +1,11 @@
 """Assignment: everyone gets a segment, or an honest 'none'; strength is between 0 and 1."""
 
 import numpy as np
+import pytest
 
 from models_ml.segmentation.assign import UNSEGMENTED, assign, keep_cores
 from models_ml.segmentation.config import SegmentationConfig
+from models_ml.segmentation.nearest import group_distances
 
 CONFIG = SegmentationConfig()
 RANDOM = np.random.default_rng(1)
@@ -35,10 +37,10 @@ def test_strength_falls_to_nothing_on_the_border_and_far_away() -> None:
 
 
 def test_noise_goes_to_the_nearest_and_is_flagged() -> None:
-    found = assign(CORES, np.vstack([MIDST, FAR]), noise_policy="nearest")
+    found = assign(CORES, np.vstack([MIDST, FAR, BORDER]), noise_policy="nearest")
 
-    assert found.segment.tolist() == [0, 0]
-    assert found.is_weak.tolist() == [False, True]
+    assert found.segment.tolist()[:2] == [0, 0]
+    assert found.is_weak.tolist() == [False, True, True]
 
 
 def test_noise_stays_unsegmented_where_the_policy_says_so() -> None:
@@ -48,8 +50,29 @@ def test_noise_stays_unsegmented_where_the_policy_says_so() -> None:
     assert found.strength[1] == 0
 
 
-def test_only_so_many_core_points_are_kept() -> None:
-    few = keep_cores(MATRIX, np.repeat([0, 1], 50), SegmentationConfig(max_core_points=10))
+def test_membership_is_shared_out_and_follows_the_distance() -> None:
+    found = assign(CORES, np.vstack([MIDST, BORDER]), noise_policy="nearest").membership
 
-    assert np.bincount(few.segment).tolist() == [10, 10]
+    assert found.sum(axis=1) == pytest.approx([1, 1])
+    assert found[0, 0] > 0.99
+    assert found[1] == pytest.approx([0.5, 0.5], abs=0.05)
+
+
+def test_a_core_point_is_the_mean_of_several_members_and_nobodys_row() -> None:
+    few = keep_cores(MATRIX, np.repeat([0, 1], 50), SegmentationConfig(max_core_points=4))
+
+    assert 1 <= np.bincount(few.segment).min() <= np.bincount(few.segment).max() <= 4
+    rows = {tuple(row) for row in MATRIX.round(9).tolist()}
+    assert not rows & {tuple(point) for point in few.points.tolist()}
     assert assign(few, MATRIX, noise_policy="nearest").segment.tolist() == [0] * 50 + [1] * 50
+
+
+def test_distances_are_those_to_the_nearest_point_of_each_group_in_any_order() -> None:
+    points = RANDOM.normal(size=(40, 3))
+    known = RANDOM.normal(size=(9, 3))
+    group = np.array([2, 0, 1, 0, 2, 1, 1, 0, 2])
+
+    plain = np.linalg.norm(points[:, None] - known[None], axis=2)
+    expected = np.column_stack([plain[:, group == g].min(axis=1) for g in range(3)])
+
+    assert group_distances(points, known, group, 3) == pytest.approx(expected)

@@ -37,7 +37,7 @@ GOOD = {"roc_auc": 0.8, "recency_roc_auc": 0.7, "score_spread": 0.1}
 
 
 def learn(warehouse: Path, store: Tracker, day: date = DAY, **how: Any) -> dict[str, Any]:
-    asked = {"retrain": "when_due", "config": CONFIG, **how}
+    asked = {"retrain": "when_missing", "config": CONFIG, **how}
     config = asked.pop("config")
     trained = train(config, as_of=day, warehouse=warehouse, tracker=store, threads=1, **asked)
     return {**trained, **score(as_of=day, warehouse=warehouse, tracker=store, threads=1)}

@@ -4,15 +4,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
+import hdbscan
 import numpy as np
 import polars as pl
+import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from models_ml.segmentation.cluster import find_clusters, is_well_shaped, stability
-from models_ml.segmentation.config import Feature, SegmentationConfig
-from models_ml.segmentation.features import fit_scaler, transform
+from models_ml.segmentation.config import SegmentationConfig
+from models_ml.segmentation.fit import fit
 from models_ml.segmentation.model import pack
-from models_ml.segmentation.train import fit
+from models_ml.segmentation.scaling import fit_scaler
+from models_ml.segmentation.tree import cut, grow, validity
 
 Company = Callable[..., pl.DataFrame]
 DAY = date(2025, 3, 1)
@@ -63,7 +66,7 @@ def test_a_segment_of_nearly_everyone_is_refused() -> None:
     assert not any(is_well_shaped(found, CONFIG) for found in search.tries)
 
 
-def test_clusters_that_subsamples_do_not_find_again_are_refused(company: Company) -> None:
+def test_clusters_that_halves_do_not_find_again_are_refused(company: Company) -> None:
     customers = company()
     matrix = fit_scaler(customers, CONFIG).scale(customers)
     never = replace(CONFIG, min_stability=1.1)
@@ -74,14 +77,29 @@ def test_clusters_that_subsamples_do_not_find_again_are_refused(company: Company
     assert "do not reproduce" in search.refusal
 
 
-def test_a_fit_that_finds_nothing_agrees_with_nothing(company: Company) -> None:
+def test_a_half_that_finds_nothing_agrees_with_nothing(company: Company) -> None:
     customers = company()
     matrix = fit_scaler(customers, CONFIG).scale(customers)
     chosen = find_clusters(matrix, CONFIG).chosen
     assert chosen is not None
     too_coarse = replace(chosen, setting=replace(chosen.setting, cluster_share=0.6))
 
-    assert stability(matrix, too_coarse, CONFIG) == 0
+    assert stability(matrix, [chosen, too_coarse], CONFIG)[0] > 0.9
+    assert stability(matrix, [chosen, too_coarse], CONFIG)[1] == 0
+
+
+def test_one_tree_cut_twice_gives_what_two_fits_give(company: Company) -> None:
+    customers = company()
+    matrix = fit_scaler(customers, CONFIG).scale(customers)
+    fitted = hdbscan.HDBSCAN(
+        min_cluster_size=19, min_samples=5, approx_min_span_tree=False, gen_min_span_tree=True
+    ).fit(matrix)
+
+    tree = grow(matrix, min_samples=5)
+    found = cut(tree, cluster_share=0.04, method="eom").labels
+
+    assert found.tolist() == fitted.labels_.tolist()
+    assert validity(tree, found) == pytest.approx(fitted.relative_validity_, abs=1e-6)
 
 
 def test_too_few_customers_are_refused(company: Company) -> None:
@@ -99,15 +117,3 @@ def test_a_column_nobody_has_a_value_for_is_left_out(company: Company) -> None:
     assert fitted.model is not None, fitted.refusal
     used = [feature.column for feature in fitted.model.scaler.features]
     assert used == ["spend_30d_amount", "coupon_share"]
-
-
-def test_counts_are_spread_below_their_step_and_zero_stays() -> None:
-    customers = pl.DataFrame({"customer_id": ["a", "b", "c"], "orders": [0, 3, 3]})
-    feature = Feature(column="orders", transform="identity", is_count=True)
-
-    never, one, other = transform(customers, (feature,))[:, 0].tolist()
-
-    assert never == 0
-    assert 2 < one <= 3
-    assert 2 < other <= 3
-    assert one != other

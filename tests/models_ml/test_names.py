@@ -1,11 +1,13 @@
-"""Names, identity and reasons: what people read stays unique, stays true, and stays."""
+"""Names and reasons: what people read is unique, true, and comes from a table they may edit."""
+
+import re
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
-from models_ml.segmentation.identity import give_ids, match, overlaps
-from models_ml.segmentation.naming import NAMES, choose_name
+from models_ml.segmentation.naming import RuleError, choose_name, name_rules, still_fits
 from models_ml.segmentation.profile import (
     STANDING_COLUMNS,
     TRAIT_COLUMNS,
@@ -43,7 +45,7 @@ def test_every_profile_has_a_name() -> None:
     found = {choose_name(profile, set()).name for profile in profiles}
 
     assert len(found) > 5
-    assert found <= {name.name for name in NAMES}
+    assert found <= {name.name for name in name_rules()}
 
 
 def test_equal_profiles_get_different_names() -> None:
@@ -55,32 +57,34 @@ def test_equal_profiles_get_different_names() -> None:
     assert taken[1] == f"{taken[0]}, small baskets"
 
 
-def test_a_segment_whose_members_stay_keeps_its_id() -> None:
-    old = np.array([0, 0, 0, 0, 1, 1, 1, -1])
-    new = np.array([1, 1, 1, 0, 0, 0, 0, 0])  # numbers swapped, one customer moved
+def test_a_name_is_kept_while_it_is_nearly_true() -> None:
+    loyal = {**MIDDLE, "spend_365d_amount": 0.7, "recency_days": 0.65}
 
-    continued = match(overlaps(new, old, segments=2, known=2), at_least=0.3)
-
-    assert continued == [1, 0]
-    assert give_ids(continued, ["S1", "S2"], [5.0, 9.0], next_id=3) == (["S2", "S1"], 3)
-
-
-def test_a_newborn_segment_gets_a_number_never_used() -> None:
-    old = np.array([0, 0, 0, 0, 0, 0])
-    new = np.array([0, 0, 0, 0, 1, 2])
-
-    continued = match(overlaps(new, old, segments=3, known=1), at_least=0.3)
-
-    assert continued == [0, None, None]
-    ids = give_ids(continued, ["S4"], [1.0, 10.0, 20.0], next_id=7)
-    assert ids == (["S4", "S8", "S7"], 9)  # the newborn of higher value comes first
+    assert still_fits("High-value loyal", loyal, slack=0.1)
+    assert not still_fits("High-value loyal", {**loyal, "spend_365d_amount": 0.5}, slack=0.1)
+    assert not still_fits("High-value loyal, frequent", MIDDLE, slack=0.1)
+    assert still_fits("Weekend families", MIDDLE, slack=0.1), "a person's name is nobody's rule"
 
 
-def test_one_shared_customer_does_not_make_two_segments_the_same() -> None:
-    old = np.array([0, 0, 0, 0, 1, 1, 1, 1])
-    new = np.array([0, 0, 0, 0, 1, -1, -1, -1])
+@pytest.mark.parametrize(
+    ("row", "complaint"),
+    [
+        ("10,Big,spend_365d_amount > 0.5,,", "line 2: 'spend_365d_amount > 0.5' is no condition"),
+        ("10,Big,spendings >= 0.5,,", "line 2: 'spendings' is no trait. Known are spend_365d"),
+        ("ten,Big,,,", "every row needs a whole number"),
+        ("10,,,,", "line 2: segment_name is empty"),
+        ("10,Big,spend_365d_amount >= 0.5,,", "the last row must have no conditions"),
+    ],
+)
+def test_a_rule_that_cannot_be_used_says_where_and_why(
+    tmp_path: Path, row: str, complaint: str
+) -> None:
+    file = tmp_path / "names.csv"
+    header = "priority,segment_name,conditions,description,suggested_action"
+    file.write_text(f"{header}\n{row}\n")
 
-    assert match(overlaps(new, old, segments=2, known=2), at_least=0.3) == [0, None]
+    with pytest.raises(RuleError, match=re.escape(complaint)):
+        name_rules(file)
 
 
 def test_reasons_are_the_three_most_uncommon_traits_in_words() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from models_ml.package import MANIFEST, ModelDamagedError, Package
-from models_ml.tracking import Tracker, Version
+from models_ml.tracking import Retrain, Tracker, Version
 
 JANUARY, FEBRUARY, MARCH = date(2025, 1, 5), date(2025, 2, 5), date(2025, 3, 5)
 
@@ -97,26 +97,34 @@ def test_moving_the_alias_back_rolls_back(fresh_store: Tracker) -> None:
     assert _name(fresh_store.champion("demo", as_of=MARCH)) == old.name
 
 
-def test_training_is_due_without_a_champion_and_after_the_interval(fresh_store: Tracker) -> None:
-    def due(day: date, retrain: str = "when_due") -> bool:
-        return fresh_store.is_due("demo", as_of=day, retrain=retrain, every_days=7)  # type: ignore[arg-type]
+def test_training_is_due_where_nothing_may_score_the_day(fresh_store: Tracker) -> None:
+    def due(day: date, retrain: Retrain = "when_missing") -> bool:
+        return fresh_store.is_due("demo", as_of=day, retrain=retrain)
 
     assert due(JANUARY)
     register(fresh_store, JANUARY, promoted=True)
 
     assert not due(JANUARY)
-    assert not due(date(2025, 1, 12))
-    assert due(date(2025, 1, 13))
+    assert not due(MARCH)
     assert due(date(2025, 1, 4)), "the champion learned on a later day"
     assert due(JANUARY, "always")
-    assert not due(MARCH, "never")
 
 
-def test_a_challenger_that_lost_counts_as_a_try(fresh_store: Tracker) -> None:
-    register(fresh_store, JANUARY, promoted=True)
-    register(fresh_store, FEBRUARY, promoted=False, content=b"lost")
+def test_a_version_held_back_waits_with_its_reason_until_a_person_decides(
+    fresh_store: Tracker,
+) -> None:
+    first = register(fresh_store, JANUARY, promoted=True)
+    held = register(fresh_store, FEBRUARY, promoted=False, content=b"held")
+    fresh_store.hold("demo", held, "moves too many")
 
-    assert not fresh_store.is_due("demo", as_of=FEBRUARY, retrain="when_due", every_days=7)
+    waiting = fresh_store.challenger("demo", as_of=MARCH)
+    assert (_name(waiting), waiting and waiting.verdict) == (held.name, "moves too many")
+    assert fresh_store.challenger("demo", as_of=JANUARY) is None
+    assert _name(fresh_store.champion("demo", as_of=MARCH)) == first.name
+
+    fresh_store.reject("demo", held, "moves too many")
+    assert fresh_store.challenger("demo", as_of=MARCH) is None
+    assert fresh_store.versions("demo", as_of=MARCH)[-1].verdict == "rejected: moves too many"
 
 
 def test_a_run_that_breaks_is_marked_failed_with_its_error(fresh_store: Tracker) -> None:
