@@ -56,6 +56,11 @@ def a_manifest_from_outside(file: Path) -> None:
     linked_out(file.with_name(f"{file.name}.manifest.json"))
 
 
+def _name(value: object) -> str:
+    """Name a case the same in every worker: a function's text has its address."""
+    return getattr(value, "__name__", str(value))
+
+
 @pytest.mark.parametrize(
     ("make", "said"),
     [
@@ -69,7 +74,7 @@ def a_manifest_from_outside(file: Path) -> None:
         (os.mkfifo, "a pipe, not a file"),
         (a_socket, "a socket, not a file"),
     ],
-    ids=str,
+    ids=_name,
 )
 def test_it_is_refused_by_name_and_the_good_file_lands(
     door: Door, make: Callable[[Path], object], said: str
@@ -160,7 +165,7 @@ def test_a_file_that_goes_away_before_it_is_read_is_written_down(
     assert door.ask(STRAYS)[0][1] == "it cannot be read: No such file or directory"
 
 
-@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir, "large"], ids=str)
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir, "large"], ids=_name)
 def test_a_manifest_that_is_no_small_file_refuses_its_file(
     door: Door, make: Callable[[Path], object] | str
 ) -> None:
