@@ -23,7 +23,6 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from include.demo.synthetic.generate import fill
 from include.demo.synthetic.plan import Plan
 from include.settings import CHECKOUT, Settings
 
@@ -173,12 +172,7 @@ def company(bench: Bench) -> Figure:
     if not manifest.exists():
         shutil.rmtree(bench.home, ignore_errors=True)
         raw.parent.mkdir(parents=True, mode=0o700)
-        fill(
-            raw,
-            plan=bench.plan,
-            truth=truth,
-            progress=lambda said: console.print(said, style="dim"),
-        )
+        make(bench.plan, raw, truth)
     rows = json.loads(manifest.read_text())["rows"]
     return Figure(
         name="synthetic company",
@@ -188,6 +182,20 @@ def company(bench: Bench) -> Figure:
         f"{rows['web.events']:,} events; raw file {raw.stat().st_size / 1e6:,.0f} MB"
         + ("" if time.monotonic() - began > 1 else "; was there already"),
     )
+
+
+def make(plan: Plan, raw: Path, truth: Path) -> None:
+    """Draw the company in a process of its own: a child starts at its parent's peak memory."""
+    asked = asdict(plan) | {"raw": raw, "truth": truth}
+    options = [part for name, value in asked.items() for part in (option(name), str(value))]
+    subprocess.run(
+        [sys.executable, "-m", "include.demo.synthetic", *options], cwd=CHECKOUT, check=True
+    )
+
+
+def option(name: str) -> str:
+    """Return a field of the plan as the command spells it."""
+    return f"--{name.replace('_', '-')}"
 
 
 def beside_script(full: Run, script: Run) -> list[Figure]:
