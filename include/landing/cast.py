@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from include.landing.column import Column
 from include.landing.contract import Contract
 from include.landing.reading import Reading, Rule
-from include.landing.typed import known, type_column
+from include.landing.typed import known, type_column, vouched
 from include.warehouse import literal, quoted_column
 
 # The optimiser moves no volatile condition; else it would work every cast out twice, to filter.
@@ -69,6 +69,8 @@ def cast_rows(contract: Contract, reading: Reading, *, delivered_on: str) -> Cas
     values, rules = [], list(reading.rules)
     for column in contract.columns:
         typed = type_column(contract, column, is_text=reading.is_text)
+        if column.name in reading.plain:
+            typed = vouched(column, typed, bit=reading.plain[column.name])
         values.append(typed.value)
         rules += _rules(column, typed.rules, delivered_on=delivered_on)
     return Cast(contract=contract, values=tuple(values), rules=tuple(rules))

@@ -19,6 +19,7 @@ from pyarrow import csv as arrow_csv
 from include.landing.contract import Contract
 from include.landing.errors import ExtractRefusedError
 from include.landing.fields import find_misshapen
+from include.landing.plain import plain_bits, plain_checks, plain_number
 from include.landing.reading import (
     Reading,
     Tally,
@@ -75,6 +76,7 @@ def read_delimited(contract: Contract, path: Path, *, is_vouched: bool) -> Readi
         rows=rows,
         texts=texts,
         again=again,
+        plain=parser.plain,
         failures=failures,
     )
 
@@ -170,8 +172,11 @@ class _Parser:
     def __init__(self, contract: Contract, header: list[str]) -> None:
         """Take the dialect from the contract, and the order of the columns from the file."""
         layout = contract.layout
-        self.schema = pa.schema([("_position", pa.int64()), *((n, pa.string()) for n in header)])
+        texts = [(name, pa.string()) for name in header]
+        self.schema = pa.schema([("_position", pa.int64()), *texts, ("_plain", pa.int64())])
         self._header = header
+        self._checks = plain_checks(contract)
+        self.plain = plain_bits(self._checks)
         self._dialect = arrow_csv.ParseOptions(
             delimiter=layout.delimiter,
             quote_char=layout.quote,
@@ -229,4 +234,6 @@ class _Parser:
                 f"rows {first} to {last}: the parser finds other rows than their line breaks make"
             ) from None
         columns = [column.combine_chunks() for column in found.columns]
-        return pa.record_batch([numbers, *columns], schema=self.schema)
+        batch = pa.record_batch([numbers, *columns], names=self.schema.names[:-1])
+        plain = np.full(records.size, plain_number(self._checks, batch))
+        return batch.append_column(self.schema.field("_plain"), pa.array(plain))

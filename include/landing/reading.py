@@ -1,7 +1,7 @@
 """Reading: what every format's reader hands over, whatever the file looked like."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -43,7 +43,8 @@ class Reading:
     where ``is_text``, and ``_position``, the row's number. ``texts`` returns ``raw_text`` by
     ``row_number``, and ``again`` a FROM item like that of ``rows`` of these texts alone. Whatever
     ``rows`` and ``again`` register streams once. ``check`` may refuse the file for its bad rows,
-    given as ``again`` has them. What went wrong while DuckDB was fed is in ``failures``.
+    given as ``again`` has them. What went wrong while DuckDB was fed is in ``failures``. Where both
+    have ``_plain``, ``plain`` is each checked column's bit in it (:mod:`include.landing.plain`).
     """
 
     tally: Callable[[], Tally]
@@ -51,6 +52,7 @@ class Reading:
     texts: Callable[[Connection, pl.DataFrame], pl.DataFrame]
     again: Callable[[Connection, pl.DataFrame], str]
     is_text: bool = True
+    plain: Mapping[str, int] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     check: Callable[[Connection, str], None] = lambda _, __: None
     failures: list[Exception] = field(default_factory=list)

@@ -4,15 +4,15 @@ DuckDB's casts are generous (1e3, 1.5 -> 2, 'infinity', 1_000, blanks), so text 
 What else the contract says of a value belongs in :mod:`include.landing.cast`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from include.landing.column import Column, scale_of
 from include.landing.contract import Contract
 from include.landing.moments import DATE, ISO_DATE, ISO_TIME, OFFSET, TIME, Format, read_format
+from include.landing.plain import ANY_SCALE
 from include.landing.reading import Rule
 from include.warehouse import literal, quoted_column
 
-_ANY_SCALE = 17  # the digits after the point that a double can tell apart
 _DAY = 86_400_000_000  # microseconds; no zone changes its clocks twice within two days
 _EPOCHS = {  # unit: its name, its microseconds, its last count before the year 10000
     "s": ("seconds", 1_000_000, 253_402_300_799),
@@ -56,6 +56,14 @@ def type_column(contract: Contract, column: Column, *, is_text: bool) -> Typed:
     return _localised(moment, zone) if is_local else moment
 
 
+def vouched(column: Column, typed: Typed, *, bit: int) -> Typed:
+    """Return ``typed`` with a cheaper proof of its shape: the batch has ``bit`` in ``_plain``."""
+    shape, *others = typed.rules
+    is_cast = f"{known(column)} IS NOT NULL"
+    proof = f"CASE WHEN _plain & {bit} <> 0 THEN {is_cast} ELSE {shape.proof} END"
+    return replace(typed, rules=(replace(shape, proof=proof), *others))
+
+
 def _shaped(
     column: Column, shape: str, kind: str, *, value: str | None = None, proof: str = "false"
 ) -> Typed:
@@ -87,7 +95,7 @@ def _from_digits(contract: Contract, column: Column) -> Typed:
     is_number = column.logical_type == "number"
     if is_number:
         scale = scale_of(kind)
-        digits = _ANY_SCALE if scale is None else scale
+        digits = ANY_SCALE if scale is None else scale
         shape += f"(?:[{decimal}][0-9]{{1,{digits}}})?" if digits else ""
     value = f"try_cast({plain} AS {kind})"
     written = f"{known(column)}::varchar"
