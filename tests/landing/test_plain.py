@@ -11,7 +11,7 @@ from include.landing.cast import Cast, cast_rows
 from include.landing.column import Column
 from include.landing.contract import Contract
 from include.landing.plain import plain_bits, plain_checks, plain_number
-from include.landing.reading import Reading
+from include.landing.reading import Reading, Tally
 from include.warehouse import connect, read_query
 from tests.landing.door import column
 from tests.landing.hostile import contract_of
