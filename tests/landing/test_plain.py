@@ -46,7 +46,11 @@ KEPT = [  # each is near to what is plain, and something else
 def cast_of(contract: Contract, plain: dict[str, int]) -> Cast:
     """Return the cast of a text format that vouches for the columns in ``plain``."""
     nowhere = Reading(
-        records=0, rows=lambda _: "", texts=lambda _, t: t, again=lambda _, __: "", plain=plain
+        tally=lambda: Tally(records=0),
+        rows=lambda _: "",
+        texts=lambda _, t: t,
+        again=lambda _, __: "",
+        plain=plain,
     )
     return cast_rows(contract, nowhere, delivered_on="2025-03-03")
 
