@@ -42,7 +42,7 @@ demo: $(READY) ## The whole job on real data: extracts in; segments, scores and 
 
 .PHONY: test
 test: $(READY) ## All tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 .PHONY: lint
 lint: $(READY) ## ruff, mypy, import-linter, sqlfluff

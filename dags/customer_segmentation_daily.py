@@ -16,7 +16,7 @@ is published beside the newest day, not over it.
 from collections.abc import Callable
 from typing import Any
 
-from airflow.sdk import Param, chain, dag, task, task_group
+from airflow.sdk import CronTriggerTimetable, Param, chain, dag, task, task_group
 from pendulum import duration
 
 from include import alerts, journal
@@ -152,7 +152,9 @@ def write_report(as_of: str, published: dict[str, str]) -> str:
 
 
 @dag(
-    schedule="0 5 * * *",  # no start date: waking the DAG waits for the next morning
+    # Waking the DAG waits for the next morning: a plain cron, or False, would start the one missed
+    # within a tenth of the day.
+    schedule=CronTriggerTimetable("0 5 * * *", timezone="UTC", run_immediately=duration()),
     catchup=False,
     max_active_runs=1,
     default_args={
