@@ -127,11 +127,12 @@ def write_jsonl(file: Path, rows: int, *, is_bad: bool = False) -> None:
 
 
 def write_parquet(file: Path, rows: int, *, is_bad: bool = False) -> None:
-    """Write order lines as Parquet; with ``is_bad``, every hundredth has a negative quantity."""
+    """Write order lines as Parquet; with ``is_bad``, every hundredth has too low a quantity."""
     frames = _chunks(order_lines, rows)
     writer = None
     for frame in frames:
-        broken = pl.when(pl.int_range(pl.len()) % BAD_EVERY == 0).then(-1).otherwise("quantity")
+        is_broken = pl.int_range(pl.len()) % BAD_EVERY == 0
+        broken = pl.when(is_broken).then(-100_000).otherwise("quantity")
         chosen = frame.with_columns(quantity=broken.cast(pl.Int32)) if is_bad else frame
         table = chosen.to_arrow(compat_level=pl.CompatLevel.oldest())
         writer = writer or pq.ParquetWriter(file, table.schema)
