@@ -18,6 +18,8 @@ from include.console.quality import Quality, quality
 from include.console.segments import segment_cards
 from include.console.tables import publication, published_day
 
+BY_RULE = "These are RFM segments, by rule: no clusters of these customers could be proven."
+
 
 def summarise(
     *, published: Path, stage_seconds: Mapping[str, float], places: Mapping[str, Path]
@@ -71,6 +73,8 @@ def segments_table(cards: list[dict[str, Any]]) -> RenderableType:
             wording.amount(card["monetary_amount"]),
             wording.share(card["churn"], 1),
         )
+    if any("rule" in (card["model_version"] or "") for card in cards):
+        return Group(table, Text(BY_RULE, style="yellow"))
     return table
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from include.console.summary import summarise
+from include.console.summary import BY_RULE, summarise
 from tests.console.conftest import Publication
 
 PLACES = {"Report": Path("/home/ada/reports/2018-01-02/index.html")}
@@ -53,6 +53,12 @@ def test_the_summary_shows(summary: str, line: str) -> None:
 def test_a_name_with_markup_is_shown_as_it_is(published: Publication) -> None:
     published.change("UPDATE ml.segment_profiles SET segment_name = '[red]Reds[/red]'")
     assert "[red]Reds[/red]" in printed(published)
+
+
+def test_segments_by_rule_are_said_to_be(summary: str, published: Publication) -> None:
+    published.change("UPDATE ml.segment_profiles SET model_version = 'rules'")
+    assert BY_RULE in printed(published)
+    assert BY_RULE not in summary
 
 
 def test_without_models_the_summary_says_so(published: Publication) -> None:
