@@ -22,6 +22,16 @@ def dates(as_of: date) -> dict[str, date]:
     }
 
 
+def blind_to_their_own_day() -> gxe.ExpectColumnValuesToBeBetween:
+    """Promise that the features of a training set end the day before their snapshot."""
+    return gxe.ExpectColumnValuesToBeBetween(
+        column="recency_days",
+        min_value=1,
+        severity=CRITICAL,
+        notes="A feature that sees its own snapshot day leaks the label.",
+    )
+
+
 def no_rows_where(
     condition: str, *, description: str, severity: FailureSeverity, notes: str
 ) -> gxe.UnexpectedRowsExpectation:

@@ -22,13 +22,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from include.landing.contract import Contract, find_contract
 from include.landing.land import land
 from include.settings import CHECKOUT, Settings
 from include.warehouse import connect, literal
 from tests.benchmarks import landing_data as data
+from tests.benchmarks.figures import Figure, show
 
 DELIVERED_ON = date(2018, 3, 5)
 CLEAN, BAD = 0.6, 0.4  # the least share of the bare reader's rows a second
@@ -102,18 +102,6 @@ class Run:
     peak_megabytes: float
 
 
-@dataclass(frozen=True, kw_only=True)
-class Figure:
-    """One figure; it holds where it keeps to its target, or where nothing is aimed at."""
-
-    name: str
-    value: float
-    unit: str
-    target: str = ""
-    holds: bool | None = None
-    detail: str = ""
-
-
 def main() -> int:
     """Measure every case, print and write the figures."""
     scale = os.environ.get("SCALE", "full")
@@ -128,7 +116,7 @@ def main() -> int:
         figures += _measure_memory(sizes, home)
     finally:
         shutil.rmtree(home, ignore_errors=True)
-    _print(figures)
+    show(console, figures, title="Landing beside bare reads", spelled=_spelled)
     report = {
         "machine": {
             "system": platform.platform(),
@@ -319,16 +307,8 @@ def _read_barely(kind: str, case: Case, contract: Contract, home: Path, database
     return int(count)
 
 
-def _print(figures: list[Figure]) -> None:
-    table = Table("figure", title="Landing beside bare reads")
-    for heading in ("value", "unit", "target", "holds"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("detail")
-    for figure in figures:
-        holds = "" if figure.holds is None else ("yes" if figure.holds else "NO")
-        value = f"{figure.value:,.2f}" if figure.unit == "ratio" else f"{figure.value:,.0f}"
-        table.add_row(figure.name, value, figure.unit, figure.target, holds, figure.detail)
-    console.print(table)
+def _spelled(figure: Figure) -> str:
+    return f"{figure.value:,.2f}" if figure.unit == "ratio" else f"{figure.value:,.0f}"
 
 
 if __name__ == "__main__":

@@ -21,10 +21,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from include.demo.synthetic.plan import Plan
 from include.settings import CHECKOUT, Settings
+from tests.benchmarks.figures import Figure, show
 
 SLOWEST, DAY_SHARE, MEMORY = 1.5, 0.05, 4_400  # MB: DuckDB's limit of 4 GB, and Python's own
 ENGINES = ("polars", "pandas", "pyspark")
@@ -40,18 +40,6 @@ class Run:
     cpu_seconds: float
     peak_megabytes: float
     said: dict[str, str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Figure:
-    """One figure; it holds where it keeps to its target, or where nothing is aimed at."""
-
-    name: str
-    value: float
-    unit: str
-    target: str = ""
-    holds: bool | None = None
-    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,7 +91,7 @@ def main() -> int:
     finally:
         if scale == "small":
             shutil.rmtree(bench.home, ignore_errors=True)
-    show(figures)
+    show(console, figures, title="The marts, built", spelled=lambda figure: f"{figure.value:,}")
     report = {
         "machine": {
             "system": platform.platform(),
@@ -351,20 +339,6 @@ def taken(name: str, run: Run) -> Figure:
         detail=f"{run.cpu_seconds:.1f} s CPU, peak {run.peak_megabytes:,.0f} MB; "
         f"{run.said.get('slowest', '')}",
     )
-
-
-def show(figures: list[Figure]) -> None:
-    """Print the figures."""
-    table = Table("figure", title="The marts, built")
-    for heading in ("value", "unit", "target", "holds"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("detail")
-    for figure in figures:
-        holds = "" if figure.holds is None else ("yes" if figure.holds else "NO")
-        table.add_row(
-            figure.name, f"{figure.value:,}", figure.unit, figure.target, holds, figure.detail
-        )
-    console.print(table)
 
 
 if __name__ == "__main__":

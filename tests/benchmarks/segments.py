@@ -16,13 +16,13 @@ from dataclasses import asdict
 from importlib.metadata import version
 
 from rich.console import Console
-from rich.table import Table
 
 from include.settings import Settings
 from tests.benchmarks import segments_data as data
 from tests.benchmarks import segments_quality as quality
 from tests.benchmarks import segments_speed as speed
-from tests.benchmarks.segments_figure import FULL, SMALL, Figure, Sizes
+from tests.benchmarks.figures import Figure, show
+from tests.benchmarks.segments_figure import FULL, SMALL, Sizes
 
 console = Console(width=160)
 
@@ -54,7 +54,8 @@ def main(only: list[str]) -> int:
             continue
         console.print(f"[dim]{time.monotonic() - began:6.0f} s  {name}[/dim]")
         figures += part(sizes)
-    _print(figures)
+    title = "Segments beside K-means, HDBSCAN and the planted truth"
+    show(console, figures, title=title, spelled=lambda figure: f"{figure.value:,.4g}")
     report = {
         "machine": {
             "system": platform.platform(),
@@ -74,20 +75,6 @@ def main(only: list[str]) -> int:
     file.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     console.print(f"{report['seconds']} s; written to {file}")
     return 0
-
-
-def _print(figures: list[Figure]) -> None:
-    """Print the figures as a table."""
-    table = Table("figure", title="Segments beside K-means, HDBSCAN and the planted truth")
-    for heading in ("value", "unit", "target", "holds"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("detail")
-    for figure in figures:
-        holds = "" if figure.holds is None else ("yes" if figure.holds else "NO")
-        table.add_row(
-            figure.name, f"{figure.value:,.4g}", figure.unit, figure.target, holds, figure.detail
-        )
-    console.print(table)
 
 
 if __name__ == "__main__":

@@ -3,19 +3,8 @@
 from dataclasses import dataclass, replace
 
 from models_ml.segmentation.config import SegmentationConfig
+from tests.benchmarks.figures import Figure
 from tests.benchmarks.segments_data import CONFIG
-
-
-@dataclass(frozen=True, kw_only=True)
-class Figure:
-    """One figure; it holds where it keeps to its target, or where nothing is aimed at."""
-
-    name: str
-    value: float
-    unit: str
-    target: str = ""
-    holds: bool | None = None
-    detail: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,8 @@ from models_ml.segmentation.model import SegmentModel, pack
 from models_ml.segmentation.policy import IdentityPolicy
 from models_ml.segmentation.profile import TRAIT_COLUMNS
 from tests.benchmarks import segments_data as data
-from tests.benchmarks.segments_figure import Figure, Sizes, at_least, at_most
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.segments_figure import Sizes, at_least, at_most
 
 APART = {"easy": 7.0, "hard": 5.5}  # of planted kinds' centres from the middle, in widths
 ALL_AGREE, FIRM_AGREE = 0.95, 0.99

@@ -18,7 +18,8 @@ from include.settings import CHECKOUT
 from models_ml.segmentation.fit import fit
 from models_ml.segmentation.scaling import fit_scaler
 from tests.benchmarks import segments_data as data
-from tests.benchmarks.segments_figure import FULL, SMALL, Figure, Sizes, at_least, at_most
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.segments_figure import FULL, SMALL, Sizes, at_least, at_most
 
 MAX_TIMES_K_MEANS, MAX_GIGABYTES = 3.0, 3.0
 MIN_TIMES_FASTER, MIN_AGREEMENT = 8.0, 0.97
