@@ -17,6 +17,7 @@ class Quality:
     entities: list[dict[str, Any]]
     refused: list[dict[str, Any]]
     late: list[dict[str, Any]]
+    absent: list[str]
     reasons: list[dict[str, Any]]
     suites: list[dict[str, Any]]
     gates: dict[str, int]
@@ -36,8 +37,16 @@ def quality(connection: Connection) -> Quality:
         late=rows(
             connection,
             "SELECT source || '.' || entity AS name, note FROM freshness "
-            "WHERE verdict <> 'fresh' ORDER BY name",
+            "WHERE verdict <> 'fresh' AND newest_on IS NOT NULL ORDER BY name",
         ),
+        absent=[
+            row["name"]
+            for row in rows(
+                connection,
+                "SELECT source || '.' || entity AS name FROM freshness "
+                "WHERE verdict <> 'fresh' AND newest_on IS NULL ORDER BY name",
+            )
+        ],
         reasons=quarantine_reasons(connection),
         suites=[
             {"gate": gate, "suite": suite, "results": list(group)}

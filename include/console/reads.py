@@ -27,6 +27,7 @@ READS: Mapping[str, Mapping[str, str]] = {
         "as_of": "date",
         "source": "varchar",
         "entity": "varchar",
+        "newest_on": "date",
         "verdict": "varchar",
         "note": "varchar",
     },

@@ -29,9 +29,11 @@ INSERT INTO meta.batches VALUES
 CREATE TABLE meta.quarantine_reasons AS
     SELECT 'shop' AS source, 'order_lines' AS entity, 'quantity is negative' AS reason, 7 AS rows;
 CREATE TABLE meta.freshness AS SELECT DATE '2018-01-02' AS as_of, * FROM (VALUES
-        ('shop', 'order_lines', 'fresh', NULL),
-        ('marketing', 'campaigns', 'warned', 'the newest delivery is of 2017-11-01, too old before')
-    ) AS t(source, entity, verdict, note);
+        ('shop', 'order_lines', DATE '2018-01-01', 'fresh', NULL),
+        ('marketing', 'campaigns', DATE '2017-11-01', 'warned',
+            'the newest delivery is of 2017-11-01, too old before'),
+        ('shop', 'order_contacts', NULL, 'warned', 'nothing was delivered for')
+    ) AS t(source, entity, newest_on, verdict, note);
 CREATE TABLE meta.gate_results (
     as_of date, gate varchar, suite varchar, expectation varchar, column_name varchar,
     severity varchar, success boolean, observed_count bigint, unexpected_count bigint, notes varchar

@@ -79,6 +79,33 @@ def test_the_page_asks_for_nothing_and_fits(
     assert seen.page.evaluate("document.documentElement.scrollWidth") == size[0]
 
 
+OVERFLOWING = """
+() => [...document.querySelectorAll(".panel, .card")].flatMap((box) =>
+  [...box.querySelectorAll("*:not(.unseen, .unseen *, .scroll *, svg *)")]
+    .filter((e) => e.checkVisibility())
+    .filter((e) => e.getBoundingClientRect().bottom > box.getBoundingClientRect().bottom + 1)
+    .map((e) => `${box.className}: ${e.tagName} ${e.className} ${e.textContent.slice(0, 40)}`))
+"""
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_many_segments_stay_within_their_frames(
+    browser: Browser, published: Publication, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    published.change(
+        "INSERT INTO ml.segment_profiles BY NAME SELECT p.* REPLACE ('S' || n AS segment_id, "
+        "'Segment number ' || n AS segment_name) "
+        "FROM ml.segment_profiles AS p, range(3, 15) AS t(n) "
+        "WHERE as_of = '2018-01-02' AND segment_id = 'S2'"
+    )
+    page = write_report(as_of=AS_OF, published=published.path, reports=tmp_path)
+
+    seen = visit(browser, page, size).page
+
+    assert seen.locator(".sizes tbody tr").count() == 14
+    assert seen.evaluate(OVERFLOWING) == []
+
+
 def test_what_is_hostile_does_not_run(
     browser: Browser, published: Publication, tmp_path: Path
 ) -> None:

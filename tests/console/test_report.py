@@ -47,6 +47,7 @@ def page(whole: Publication) -> str:
         "<code>python -m include.landing status</code> says of each file what to do next",
         "1 source is late",
         "the newest delivery is of 2017-11-01, too old before this day",
+        "Optional, and never delivered: <code>shop.order_contacts</code>. What would rest",
         "customer_id: To not be null: 2 of 3.",
         "Nobody is nobody.",
         "Win back",
@@ -201,6 +202,7 @@ def test_segments_by_rules_are_called_so(published: Publication) -> None:
     page = page_of(published)
     assert "grouped by rules" in page
     assert "What it said: no structure beyond chance." in page
+    assert "Are they real?" not in page
 
 
 def test_another_days_rows_are_not_shown(published: Publication) -> None:
