@@ -1,7 +1,13 @@
-"""A benchmark's figures: what one says, and the table that a run prints of them."""
+"""A benchmark's figures: what one says, and the table and the report that a run makes of them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import json
+import os
+import platform
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -19,6 +25,14 @@ class Figure:
     detail: str = ""
 
 
+@dataclass(frozen=True)
+class Beginning:
+    """When a run began, and how busy the machine was then."""
+
+    at: float = field(default_factory=time.monotonic)
+    load: float = field(default_factory=lambda: os.getloadavg()[0])
+
+
 def show(
     console: Console, figures: list[Figure], *, title: str, spelled: Callable[[Figure], str]
 ) -> None:
@@ -28,8 +42,38 @@ def show(
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("detail")
     for figure in figures:
-        holds = "" if figure.holds is None else ("yes" if figure.holds else "NO")
+        holds = "" if figure.holds is None else ("yes" if figure.holds else "[red]NO[/red]")
         table.add_row(
             figure.name, spelled(figure), figure.unit, figure.target, holds, figure.detail
         )
     console.print(table)
+
+
+def write_report(
+    file: Path,
+    figures: list[Figure],
+    *,
+    began: Beginning,
+    libraries: tuple[str, ...],
+    sizes: Mapping[str, object],
+    seed: int,
+) -> str:
+    """Write the figures with what they depend on; return a line that says where they are."""
+    seconds = round(time.monotonic() - began.at)
+    report = {
+        "machine": {
+            "system": platform.platform(),
+            "cores": os.cpu_count(),
+            "load_before": round(began.load, 2),
+            "load_after": round(os.getloadavg()[0], 2),
+        },
+        "versions": {name: version(name) for name in libraries}
+        | {"python": platform.python_version()},
+        "sizes": dict(sizes),
+        "seed": seed,
+        "seconds": seconds,
+        "figures": [asdict(figure) for figure in figures],
+    }
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    return f"{seconds} s; written to {file}"

@@ -8,7 +8,6 @@ within a minute. A landing is the whole of it: digest, manifest, scan, cast, key
 
 import json
 import os
-import platform
 import resource
 import shutil
 import statistics
@@ -18,7 +17,6 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 
 from rich.console import Console
@@ -28,7 +26,7 @@ from include.landing.land import land
 from include.settings import CHECKOUT, Settings
 from include.warehouse import connect, literal
 from tests.benchmarks import landing_data as data
-from tests.benchmarks.figures import Figure, show
+from tests.benchmarks.figures import Beginning, Figure, show, write_report
 
 DELIVERED_ON = date(2018, 3, 5)
 CLEAN, BAD = 0.6, 0.4  # the least share of the bare reader's rows a second
@@ -109,7 +107,7 @@ def main() -> int:
     settings = Settings.from_env()
     home = settings.home / "benchmarks" / "landing"
     figures: list[Figure] = []
-    began, load_before = time.monotonic(), os.getloadavg()[0]
+    began = Beginning()
     try:
         for case in CASES:
             figures += _measure_case(case, sizes, home)
@@ -117,23 +115,15 @@ def main() -> int:
     finally:
         shutil.rmtree(home, ignore_errors=True)
     show(console, figures, title="Landing beside bare reads", spelled=_spelled)
-    report = {
-        "machine": {
-            "system": platform.platform(),
-            "cores": os.cpu_count(),
-            "load_before": round(load_before, 2),
-            "load_after": round(os.getloadavg()[0], 2),
-        },
-        "versions": {name: version(name) for name in ("duckdb", "polars", "pyarrow", "numpy")}
-        | {"python": platform.python_version()},
-        "sizes": {"scale": scale, **asdict(sizes)},
-        "seed": data.SEED,
-        "seconds": round(time.monotonic() - began),
-        "figures": [asdict(figure) for figure in figures],
-    }
-    file = settings.home / "benchmarks" / "landing.json"
-    file.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    console.print(f"{report['seconds']} s; written to {file}")
+    line = write_report(
+        settings.home / "benchmarks" / "landing.json",
+        figures,
+        began=began,
+        libraries=("duckdb", "polars", "pyarrow", "numpy"),
+        sizes={"scale": scale, **asdict(sizes)},
+        seed=data.SEED,
+    )
+    console.print(line)
     return 0
 
 

@@ -8,7 +8,6 @@ a process of its own (`marts_runs`), which starts from the same raw file.
 
 import json
 import os
-import platform
 import shutil
 import statistics
 import subprocess
@@ -16,7 +15,6 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -24,7 +22,7 @@ from rich.console import Console
 
 from include.demo.synthetic.plan import Plan
 from include.settings import CHECKOUT, Settings
-from tests.benchmarks.figures import Figure, show
+from tests.benchmarks.figures import Beginning, Figure, show, write_report
 
 SLOWEST, DAY_SHARE, MEMORY = 1.5, 0.05, 4_400  # MB: DuckDB's limit of 4 GB, and Python's own
 ENGINES = ("polars", "pandas", "pyspark")
@@ -85,34 +83,22 @@ def main() -> int:
     }.get(scale) or Plan(customers=int(scale))
     settings = Settings.from_env()
     bench = Bench(plan, settings.home / "benchmarks" / f"marts-{plan.customers}")
-    began, load_before = time.monotonic(), os.getloadavg()[0]
+    began = Beginning()
     try:
         figures = measure(bench, is_small=scale == "small")
     finally:
         if scale == "small":
             shutil.rmtree(bench.home, ignore_errors=True)
     show(console, figures, title="The marts, built", spelled=lambda figure: f"{figure.value:,}")
-    report = {
-        "machine": {
-            "system": platform.platform(),
-            "cores": os.cpu_count(),
-            "load_before": round(load_before, 2),
-            "load_after": round(os.getloadavg()[0], 2),
-        },
-        "versions": {
-            name: version(name)
-            for name in ("duckdb", "polars", "pandas", "dbt-core", "dbt-duckdb", "numpy")
-        }
-        | {"python": platform.python_version()},
-        "sizes": {"scale": scale, **{k: str(v) for k, v in asdict(plan).items()}},
-        "seed": plan.seed,
-        "seconds": round(time.monotonic() - began),
-        "figures": [asdict(figure) for figure in figures],
-    }
-    file = settings.home / "benchmarks" / "marts.json"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    console.print(f"{report['seconds']} s; written to {file}")
+    line = write_report(
+        settings.home / "benchmarks" / "marts.json",
+        figures,
+        began=began,
+        libraries=("duckdb", "polars", "pandas", "dbt-core", "dbt-duckdb", "numpy"),
+        sizes={"scale": scale, **{k: str(v) for k, v in asdict(plan).items()}},
+        seed=plan.seed,
+    )
+    console.print(line)
     return 0
 
 

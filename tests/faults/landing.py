@@ -5,23 +5,20 @@ holds. ``SCALE=small`` ends within a minute; the names of steps as arguments run
 each fault is made is in the modules beside this one.
 """
 
-import json
 import logging
 import os
-import platform
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from importlib.metadata import version
+from dataclasses import asdict, dataclass
 from math import factorial
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from include.settings import Settings
+from tests.benchmarks.figures import Beginning, Figure, show, write_report
 from tests.faults import landing_bounds as bounds
 from tests.faults import landing_damage as damage
 from tests.faults import landing_kills as kills
@@ -65,18 +62,6 @@ SMALL = Sizes(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Figure:
-    """One figure; it holds where it is the target, or where nothing is aimed at."""
-
-    name: str
-    value: float
-    unit: str = "count"
-    target: str = ""
-    holds: bool | None = None
-    detail: str = ""
-
-
 def main() -> int:
     """Run everything in a scratch folder under the home, print and write the figures."""
     logging.disable(logging.WARNING)  # a replaced batch is no news here
@@ -84,27 +69,39 @@ def main() -> int:
     sizes = SMALL if scale == "small" else Sizes()
     settings = Settings.from_env()
     settings.make_home()
-    figures: list[Figure] = []
+    figures, began = list[Figure](), Beginning()
     with tempfile.TemporaryDirectory(prefix="faults-", dir=settings.home) as scratch:
         for name, step in STEPS.items():
             if name in (sys.argv[1:] or STEPS):
-                began = time.monotonic()
+                console.print(f"[dim]{time.monotonic() - began.at:6.0f} s  {name}[/dim]")
                 figures += step(Path(scratch) / name, sizes)
-                console.print(f"{name}: {time.monotonic() - began:.0f} s")
-    _report(figures)
-    _write(settings.home / "benchmarks" / "faults-landing.json", figures, sizes, scale)
+    show(console, figures, title="Faults at the door", spelled=_spelled)
+    line = write_report(
+        settings.home / "benchmarks" / "faults-landing.json",
+        figures,
+        began=began,
+        libraries=("duckdb", "polars", "pyarrow"),
+        sizes={"scale": scale, **asdict(sizes)},
+        seed=SEED,
+    )
+    console.print(line)
     return 0
 
 
 def _zero(name: str, value: float, detail: str = "") -> Figure:
     """Return a figure that has to be 0."""
-    return Figure(name=name, value=value, target="0", holds=value == 0, detail=detail)
+    return Figure(name=name, value=value, unit="count", target="0", holds=value == 0, detail=detail)
 
 
 def _equal(name: str, value: float, target: float, detail: str = "") -> Figure:
     """Return a figure that has to be just so."""
     return Figure(
-        name=name, value=value, target=f"{target:g}", holds=value == target, detail=detail
+        name=name,
+        value=value,
+        unit="count",
+        target=f"{target:g}",
+        holds=value == target,
+        detail=detail,
     )
 
 
@@ -168,6 +165,7 @@ def _damage(home: Path, sizes: Sizes) -> Iterator[Figure]:
                     yield Figure(
                         name=f"{what} silently wrong without manifest, {form}",
                         value=done.silent,
+                        unit="count",
                         detail=f"of {done.tried}; {done.accepted} landed at least in part",
                     )
     yield _zero("uncounted rows, damaged files", uncounted)
@@ -186,7 +184,7 @@ def _hostile(home: Path, sizes: Sizes) -> Iterator[Figure]:
             continue
         wrong += [f"{hostile}: {what}" for what in found[:1]]
         slow += [str(hostile)] if time.monotonic() - began > HANG_SECONDS else []
-    yield Figure(name="hostile deliveries tried", value=len(cases))
+    yield Figure(name="hostile deliveries tried", value=len(cases), unit="count")
     yield _zero("hostile deliveries with the wrong verdict", len(wrong), "; ".join(wrong[:3]))
     yield _zero("hostile deliveries: crashes", len(crashes), "; ".join(crashes[:3]))
     yield _zero("hostile deliveries: over 10 s", len(slow), "; ".join(slow[:3]))
@@ -250,26 +248,8 @@ STEPS = {
 }
 
 
-def _report(figures: list[Figure]) -> None:
-    table = Table("fault", "value", "target", "holds", "detail", title="Faults at the door")
-    for figure in figures:
-        holds = {True: "yes", False: "[red]NO[/red]", None: ""}[figure.holds]
-        unit = "" if figure.unit == "count" else f" {figure.unit}"
-        table.add_row(figure.name, f"{figure.value:g}{unit}", figure.target, holds, figure.detail)
-    console.print(table)
-
-
-def _write(file: Path, figures: list[Figure], sizes: Sizes, scale: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    report = {
-        "machine": {"system": platform.platform(), "cores": os.cpu_count()},
-        "versions": {name: version(name) for name in ("duckdb", "polars", "pyarrow")}
-        | {"python": platform.python_version()},
-        "sizes": {"scale": scale} | vars(sizes),
-        "seed": SEED,
-        "figures": [vars(figure) for figure in figures],
-    }
-    file.write_text(json.dumps(report, indent=2) + "\n")
+def _spelled(figure: Figure) -> str:
+    return f"{figure.value:g}"
 
 
 if __name__ == "__main__":
