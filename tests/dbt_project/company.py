@@ -29,7 +29,9 @@ TABLES = {
 MOVED_FROM = date(2025, 5, 1)
 
 # Customer n orders every 3 + 4n days, so 1 is a regular and 6 a rare guest; 3 stops in April and
-# 6 in February. 2 returns something on 20 March, and 4 calls an order of March off in April.
+# 6 in February. 2 returns something on 20 March, and 4 calls an order of March off in April. Guests
+# leave addresses: of 5 on 11 February and 20 May, of somebody whom 5 turns out to be on 2 May, of a
+# stranger, and one that was thought to be of 4 until a correction of 10 April.
 # Deliveries come on the first of the month. On the web, customer 5 logs in only in
 # May, a second customer uses the browser of 1 on 10 April, and 2 shops across midnight into April.
 ORDERS = """
@@ -79,9 +81,27 @@ SELECT
     NULL::varchar AS package_size,
     DATE '2025-01-01' AS _delivered_on
 FROM range(4) AS products(product);
-CREATE TABLE raw_shop.order_contacts (
-    order_id varchar, email varchar, ordered_at timestamp, _delivered_on date
-);
+CREATE TABLE raw_shop.order_contacts AS
+SELECT *, (date_trunc('month', ordered_at) + INTERVAL 1 MONTH)::date AS _delivered_on
+FROM (VALUES
+    ('guest-1', ' Customer-5@Example.com', TIMESTAMP '2025-02-11 10:00:00'),
+    ('guest-2', 'five.at.home@example.com', TIMESTAMP '2025-02-20 10:00:00'),
+    ('guest-3', 'stranger@example.com', TIMESTAMP '2025-03-03 10:00:00'),
+    ('guest-4', 'four.or.not@example.com', TIMESTAMP '2025-03-12 10:00:00'),
+    ('guest-5', 'customer-5@example.com', TIMESTAMP '2025-05-20 10:00:00')
+) AS guests(order_id, email, ordered_at);
+INSERT INTO raw_shop.order_lines
+SELECT order_id, 'product-1', NULL, 'store-1', 2, 7.50, 0, 0, 0, ordered_at, _delivered_on
+FROM raw_shop.order_contacts;
+INSERT INTO raw_shop.order_contacts
+SELECT min_by(order_id, ordered_at), email, min(ordered_at),
+    (date_trunc('month', min(ordered_at)) + INTERVAL 1 MONTH)::date
+FROM raw_shop.order_lines, (VALUES
+    ('customer-5', DATE '2025-05-01', 'five.at.home@example.com'),
+    ('customer-4', DATE '2025-03-01', 'four.or.not@example.com')
+) AS left_there(customer_id, since, email)
+WHERE order_lines.customer_id = left_there.customer_id AND ordered_at >= since
+GROUP BY email;
 """
 
 CUSTOMERS = """
@@ -100,10 +120,11 @@ SELECT
     day::date AS _delivered_on
 FROM range(1, 7) AS customers(n),
     range(TIMESTAMP '2025-01-01', TIMESTAMP '2025-07-02', INTERVAL 1 MONTH) AS days(day);
-CREATE TABLE raw_crm.identity_corrections (
-    correction_id varchar, identifier_type varchar, identifier varchar, customer_id varchar,
-    decision varchar, decided_at timestamp, reason varchar, _delivered_on date
-);
+CREATE TABLE raw_crm.identity_corrections AS
+SELECT 'correction-1' AS correction_id, 'email' AS identifier_type,
+    'four.or.not@example.com' AS identifier, 'customer-4' AS customer_id, 'separate' AS decision,
+    TIMESTAMP '2025-04-10 09:00:00' AS decided_at, 'typed by the till' AS reason,
+    DATE '2025-05-01' AS _delivered_on;
 """
 
 MARKETING = """

@@ -33,7 +33,9 @@ categories as (
         count(distinct product_category) as distinct_categories_84d
 
     from {{ ref('int_order_lines_listed_to_customer_day_category') }}
-    where ordered_date >= {{ days_before(as_of(), 84) }}
+    where
+        ordered_date >= {{ days_before(as_of(), 84) }}
+        and known_until_at is null
     group by customer_id
 
 ),

@@ -1,15 +1,33 @@
 -- Each customer's orders before each snapshot date, in windows of days that end the day before.
 
-with orders as (
+with guests as (
+
+    select * from {{ ref('int_guests_recognised_to_order') }}
+
+),
+
+orders as (
 
     select
-        *,
-        ordered_at::date as ordered_date,
-        case when is_return then 0 else 1 end as sales,
-        sold_amount - order_amount as returned_amount
+        coalesce(guests.customer_id, settled.customer_id) as customer_id,
+        guests.known_since_at,
+        guests.known_until_at,
+        settled.store_id,
+        settled.ordered_at,
+        settled.ordered_at::date as ordered_date,
+        settled.cancelled_at,
+        case when settled.is_return then 0 else 1 end as sales,
+        settled.product_count,
+        settled.order_amount,
+        settled.sold_amount,
+        settled.sold_amount - settled.order_amount as returned_amount,
+        settled.retail_discount_amount,
+        settled.coupon_discount_amount,
+        settled.private_label_amount
 
-    from {{ ref('int_orders_settled_to_order') }}
-    where customer_id is not null
+    from {{ ref('int_orders_settled_to_order') }} as settled
+    left join guests using (order_id)
+    where coalesce(guests.customer_id, settled.customer_id) is not null
 
 ),
 
@@ -36,6 +54,7 @@ orders_seen as (
         {{ as_of() }} as snapshot_date
 
     from orders
+    where orders.known_until_at is null
     union all
     select
         orders.*,
@@ -47,6 +66,7 @@ orders_seen as (
         on
             orders.ordered_date < snapshots.snapshot_date
             and not snapshots.is_run_date
+            and {{ was_known('orders', 'snapshots.snapshot_date') }}
 
 ),
 

@@ -1,16 +1,25 @@
 -- Recency, frequency and monetary value as they stood on the first of each past month.
 
-with orders as (
+with guests as (
+
+    select * from {{ ref('int_guests_recognised_to_order') }}
+
+),
+
+orders as (
 
     select
-        customer_id,
-        ordered_at::date as ordered_date,
-        cancelled_at::date as cancelled_date,
-        case when not is_return then ordered_at::date end as sold_date,
-        order_amount
+        coalesce(guests.customer_id, settled.customer_id) as customer_id,
+        guests.known_since_at,
+        guests.known_until_at,
+        settled.ordered_at::date as ordered_date,
+        settled.cancelled_at::date as cancelled_date,
+        case when not settled.is_return then settled.ordered_at::date end as sold_date,
+        settled.order_amount
 
-    from {{ ref('int_orders_settled_to_order') }}
-    where customer_id is not null
+    from {{ ref('int_orders_settled_to_order') }} as settled
+    left join guests using (order_id)
+    where coalesce(guests.customer_id, settled.customer_id) is not null
 
 ),
 
@@ -59,6 +68,7 @@ valued as (
         on
             orders.ordered_date < months_kept.snapshot_date
             and coalesce(orders.cancelled_date >= months_kept.snapshot_date, true)
+            and {{ was_known('orders', 'months_kept.snapshot_date') }}
     group by months_kept.snapshot_date, orders.customer_id
     having count(orders.sold_date) > 0
 
