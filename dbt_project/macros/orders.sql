@@ -24,6 +24,30 @@
     {%- endif -%}
 {%- endmacro -%}
 
+{# Orders with each customer they ever counted for and, of a guest's order, in which period. An order
+   that names its customer has one row, one of a guest nobody ever knew has none. #}
+{%- macro orders_by_customer(orders, guests) -%}
+    select
+        coalesce(guests.customer_id, orders.customer_id) as customer_id,
+        guests.known_since_at,
+        guests.known_until_at,
+        orders.store_id,
+        orders.ordered_at,
+        orders.ordered_at::date as ordered_date,
+        orders.cancelled_at,
+        orders.is_return,
+        orders.product_count,
+        orders.order_amount,
+        orders.sold_amount,
+        orders.retail_discount_amount,
+        orders.coupon_discount_amount,
+        orders.private_label_amount
+
+    from {{ orders }} as orders
+    left join {{ guests }} as guests using (order_id)
+    where coalesce(guests.customer_id, orders.customer_id) is not null
+{%- endmacro -%}
+
 {# Whether a day, which sees nothing of itself, knew whose a guest's order is; an order that names its
    customer (no known_since_at) was always known. #}
 {%- macro was_known(relation, day) -%}

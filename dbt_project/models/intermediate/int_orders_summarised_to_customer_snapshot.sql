@@ -1,33 +1,21 @@
 -- Each customer's orders before each snapshot date, in windows of days that end the day before.
 
-with guests as (
+with orders_by_customer as (
 
-    select * from {{ ref('int_guests_recognised_to_order') }}
+    {{ orders_by_customer(
+        ref('int_orders_settled_to_order'), ref('int_guests_recognised_to_order')
+    ) }}
 
 ),
 
 orders as (
 
     select
-        coalesce(guests.customer_id, settled.customer_id) as customer_id,
-        guests.known_since_at,
-        guests.known_until_at,
-        settled.store_id,
-        settled.ordered_at,
-        settled.ordered_at::date as ordered_date,
-        settled.cancelled_at,
-        case when settled.is_return then 0 else 1 end as sales,
-        settled.product_count,
-        settled.order_amount,
-        settled.sold_amount,
-        settled.sold_amount - settled.order_amount as returned_amount,
-        settled.retail_discount_amount,
-        settled.coupon_discount_amount,
-        settled.private_label_amount
+        *,
+        case when is_return then 0 else 1 end as sales,
+        sold_amount - order_amount as returned_amount
 
-    from {{ ref('int_orders_settled_to_order') }} as settled
-    left join guests using (order_id)
-    where coalesce(guests.customer_id, settled.customer_id) is not null
+    from orders_by_customer
 
 ),
 

@@ -1,25 +1,21 @@
 -- Recency, frequency and monetary value as they stood on the first of each past month.
 
-with guests as (
+with orders_by_customer as (
 
-    select * from {{ ref('int_guests_recognised_to_order') }}
+    {{ orders_by_customer(
+        ref('int_orders_settled_to_order'), ref('int_guests_recognised_to_order')
+    ) }}
 
 ),
 
 orders as (
 
     select
-        coalesce(guests.customer_id, settled.customer_id) as customer_id,
-        guests.known_since_at,
-        guests.known_until_at,
-        settled.ordered_at::date as ordered_date,
-        settled.cancelled_at::date as cancelled_date,
-        case when not settled.is_return then settled.ordered_at::date end as sold_date,
-        settled.order_amount
+        *,
+        cancelled_at::date as cancelled_date,
+        case when not is_return then ordered_date end as sold_date
 
-    from {{ ref('int_orders_settled_to_order') }} as settled
-    left join guests using (order_id)
-    where coalesce(guests.customer_id, settled.customer_id) is not null
+    from orders_by_customer
 
 ),
 
