@@ -1,8 +1,8 @@
 """### Customer segmentation, every morning
 
 Land the day's extracts, check them, build the marts, check those, score segments and churn
-risk, hand the audiences to the channels, publish, and report. Models are trained here only where
-none may score the day yet; otherwise `model_training_weekly` trains them.
+risk, build the audiences, check all that, hand them to the channels, publish, and report. Models
+are trained here only where none may score the day yet; otherwise `model_training_weekly` trains.
 
 **Failed?** Read the red task's log: its last lines say what happened and what to do. Fix the
 cause, clear the first red task. Nothing needs cleaning up, and nothing half-done is published.
@@ -16,24 +16,22 @@ is published beside the newest day, not over it.
 from collections.abc import Callable
 from typing import Any
 
-from airflow.sdk import CronTriggerTimetable, Param, chain, dag, task, task_group
-from pendulum import duration
+from airflow.sdk import Param, chain, dag, task, task_group
 
-from include import alerts, journal
+from dags.every_run import AS_OF, RULES, as_of_param, at, run_here
 from include.extraction.describe import list_extracts
 from include.landing.contract import list_contracts
-from include.settings import POOL, Settings
+from include.settings import Settings
 
-AS_OF = "{{ params.as_of or (dag_run.logical_date or dag_run.run_after) | ds }}"  # the only clock
 REPLAY = "{{ params.replay }}"
 STAGES = ["land", "build", "learn", "activate", "publish"]
 
 
-def stage(name: str) -> Callable[[Callable[..., Any]], Any]:
-    """Make a task that is skipped where its stage was not asked for."""
+def stage(*names: str) -> Callable[[Callable[..., Any]], Any]:
+    """Make a task that is skipped where none of its stages was asked for."""
     run_if = task.run_if(
-        lambda context: name in context["params"]["stages"],
-        skip_message=f"The stage '{name}' was not asked for.",
+        lambda context: any(name in context["params"]["stages"] for name in names),
+        skip_message=f"Nobody asked for the stage {' or '.join(names)}.",
     )
     return lambda function: run_if(task(function))
 
@@ -127,6 +125,14 @@ def build_audiences(as_of: str) -> dict[str, Any]:
     return transform.build_audiences(as_of)
 
 
+@stage("activate", "publish")
+def check_scored(as_of: str) -> dict[str, int]:
+    """Hold segments, scores and audiences to their suites, before anything leaves."""
+    from expectations import gate
+
+    return gate.run("scored", as_of)
+
+
 @stage("activate")
 def export_audiences(as_of: str) -> dict[str, Any]:
     """Write each audience's CSV into the outbox, without those who withdrew consent."""
@@ -152,36 +158,17 @@ def write_report(as_of: str, published: dict[str, str]) -> str:
 
 
 @dag(
-    # Waking the DAG waits for the next morning: a plain cron, or False, would start the one missed
-    # within a tenth of the day.
-    schedule=CronTriggerTimetable("0 5 * * *", timezone="UTC", run_immediately=duration()),
-    catchup=False,
-    max_active_runs=1,
-    default_args={
-        "owner": "growth-analytics",
-        "pool": POOL,
-        "retries": 2,
-        "retry_delay": duration(minutes=5),
-        "trigger_rule": "none_failed",  # a stage that was not asked for does not stop the next
-        "on_execute_callback": journal.started,
-        "on_success_callback": journal.succeeded,
-        "on_failure_callback": [journal.failed, alerts.alert],
-    },
+    schedule=at("0 5 * * *"),
+    **RULES,
     params={
-        "as_of": Param(
-            None,
-            type=["null", "string"],
-            format="date",
-            title="As of",
-            description="Data before this day is seen; empty: the day of the run.",
-        ),
+        "as_of": as_of_param("Data before this day is seen"),
         "stages": Param(
             STAGES,
             type="array",
             examples=STAGES,
             items={"type": "string", "enum": STAGES},
             title="Stages",
-            description="Which stages run; the two gates always do.",
+            description="Which stages run; the gates do that guard them.",
         ),
         "replay": Param(
             False,  # noqa: FBT003 - a parameter's default stands first
@@ -194,7 +181,7 @@ def write_report(as_of: str, published: dict[str, str]) -> str:
     doc_md=__doc__,
 )
 def customer_segmentation_daily() -> None:
-    """Chain the five verbs: land, shape, learn, activate, publish, with a gate after each half."""
+    """Chain the five verbs: land, shape, learn, activate, publish; gates stand between them."""
     published: Any = publish_marts(AS_OF, "{{ run_id }}")
     chain(
         land(),
@@ -203,6 +190,7 @@ def customer_segmentation_daily() -> None:
         check_marts(AS_OF),
         [assign_segments(AS_OF), score_churn(AS_OF)],
         build_audiences(AS_OF),
+        check_scored(AS_OF),
         export_audiences(AS_OF),
         published,
         write_report(AS_OF, published),
@@ -212,9 +200,4 @@ def customer_segmentation_daily() -> None:
 pipeline = customer_segmentation_daily()
 
 if __name__ == "__main__":  # one whole run in this process: python dags/<file> 2018-01-02
-    import sys
-
-    for each in pipeline.tasks:
-        each.retries = 0  # a person is watching: say at once what went wrong
-    finished = pipeline.test(run_conf={"as_of": sys.argv[1]})
-    sys.exit(0 if finished.state == "success" else 1)
+    run_here(pipeline)

@@ -15,13 +15,9 @@ cause, clear the red task. The champion stays what it was; training a day again 
 
 from typing import Any
 
-from airflow.sdk import CronTriggerTimetable, Param, chain, dag, task
-from pendulum import duration
+from airflow.sdk import Param, chain, dag, task
 
-from include import alerts, journal
-from include.settings import POOL
-
-AS_OF = "{{ params.as_of or (dag_run.logical_date or dag_run.run_after) | ds }}"  # the only clock
+from dags.every_run import AS_OF, RULES, as_of_param, at, run_here
 
 if_training = task.run_if(
     lambda context: not context["params"]["approve"],
@@ -70,28 +66,10 @@ def train_churn(as_of: str) -> dict[str, Any]:
 
 
 @dag(
-    # On Sundays, two hours after the daily run has built the marts; waking it starts nothing.
-    schedule=CronTriggerTimetable("0 7 * * 0", timezone="UTC", run_immediately=duration()),
-    catchup=False,
-    max_active_runs=1,
-    default_args={
-        "owner": "growth-analytics",
-        "pool": POOL,
-        "retries": 2,
-        "retry_delay": duration(minutes=5),
-        "trigger_rule": "none_failed",  # what was skipped on purpose does not stop the next
-        "on_execute_callback": journal.started,
-        "on_success_callback": journal.succeeded,
-        "on_failure_callback": [journal.failed, alerts.alert],
-    },
+    schedule=at("0 7 * * 0"),  # Sundays, two hours after the daily run has built the marts
+    **RULES,
     params={
-        "as_of": Param(
-            None,
-            type=["null", "string"],
-            format="date",
-            title="As of",
-            description="The day whose marts are learned from; empty: the day of the run.",
-        ),
+        "as_of": as_of_param("The day whose marts are learned from"),
         "approve": Param(
             None,
             type=["null", "string"],
@@ -112,9 +90,4 @@ def model_training_weekly() -> None:
 pipeline = model_training_weekly()
 
 if __name__ == "__main__":  # one whole run in this process: python dags/<file> 2018-01-02
-    import sys
-
-    for each in pipeline.tasks:
-        each.retries = 0  # a person is watching: say at once what went wrong
-    finished = pipeline.test(run_conf={"as_of": sys.argv[1]})
-    sys.exit(0 if finished.state == "success" else 1)
+    run_here(pipeline)

@@ -13,7 +13,7 @@ from types import ModuleType
 
 import polars as pl
 
-from expectations import data_docs, landed, marts
+from expectations import data_docs, landed, marts, scored
 from expectations.engine import open_datasource
 from expectations.findings import Finding, check_suite, missing
 from include.settings import Settings
@@ -21,7 +21,7 @@ from include.warehouse import Connection, connect, has_table
 
 logger = logging.getLogger(__name__)
 
-GATES: dict[str, ModuleType] = {"landed": landed, "marts": marts}
+GATES: dict[str, ModuleType] = {"landed": landed, "marts": marts, "scored": scored}
 
 
 class GateFailedError(RuntimeError):

@@ -263,10 +263,12 @@ RAW_WEB_EVENTS = gx.ExpectationSuite(
 RAW_SHOP_ORDER_CONTACTS = gx.ExpectationSuite(
     name="raw_shop.order_contacts",
     expectations=[
-        gxe.ExpectTableRowCountToBeBetween(
-            min_value=0,
+        gxe.ExpectColumnValuesToBeBetween(
+            column="ordered_at",
+            max_value=AS_OF,
+            strict_max=True,
             severity=WARNING,
-            notes="Contacts are optional: without them a guest's order stays a stranger's.",
+            notes="An order on or after the day of the run points at a wrong clock.",
         ),
         few_set_aside("shop", "order_contacts"),
         few_rows_where(
@@ -292,10 +294,12 @@ RAW_SHOP_ORDER_CONTACTS = gx.ExpectationSuite(
 RAW_SHOP_ORDER_CANCELLATIONS = gx.ExpectationSuite(
     name="raw_shop.order_cancellations",
     expectations=[
-        gxe.ExpectTableRowCountToBeBetween(
-            min_value=0,
+        gxe.ExpectColumnValuesToBeBetween(
+            column="cancelled_at",
+            max_value=AS_OF,
+            strict_max=True,
             severity=WARNING,
-            notes="Cancellations are optional: a shop may take every order back as negative lines.",
+            notes="An order called off on or after the day of the run points at a wrong clock.",
         ),
         few_set_aside("shop", "order_cancellations"),
         few_rows_where(
@@ -311,10 +315,12 @@ RAW_SHOP_ORDER_CANCELLATIONS = gx.ExpectationSuite(
 RAW_CRM_IDENTITY_CORRECTIONS = gx.ExpectationSuite(
     name="raw_crm.identity_corrections",
     expectations=[
-        gxe.ExpectTableRowCountToBeBetween(
-            min_value=0,
+        gxe.ExpectColumnValuesToBeBetween(
+            column="decided_at",
+            max_value=AS_OF,
+            strict_max=True,
             severity=WARNING,
-            notes="Corrections are optional: nobody may have had anything to correct so far.",
+            notes="A decision on or after the day of the run points at a wrong clock.",
         ),
         few_set_aside("crm", "identity_corrections"),
         few_rows_where(

@@ -9,7 +9,6 @@ from datetime import date
 
 import great_expectations as gx
 import great_expectations.expectations as gxe
-from great_expectations.expectations.expectation import Expectation
 
 from expectations import key_figures
 from expectations.promise import (
@@ -21,19 +20,9 @@ from expectations.promise import (
     blind_to_their_own_day,
     few_rows_where,
     no_rows_where,
+    of_the_day,
+    same_customers_as,
 )
-
-
-def of_the_day() -> Expectation:
-    """Return the promise that every row is of the run's day."""
-    return gxe.ExpectColumnValuesToBeBetween(
-        column="as_of",
-        min_value=AS_OF,
-        max_value=AS_OF,
-        severity=CRITICAL,
-        notes="Rows of another day would be scored, exported and published as today's.",
-    )
-
 
 DIM_CUSTOMERS = gx.ExpectationSuite(
     name="marts.dim_customers",
@@ -157,17 +146,19 @@ DIM_IDENTITIES = gx.ExpectationSuite(
 FCT_CARTS = gx.ExpectationSuite(
     name="marts.fct_carts",
     expectations=[
-        gxe.ExpectTableRowCountToBeBetween(
-            min_value=0,
-            severity=WARNING,
-            notes="Web is optional: without it there are no carts to be left behind.",
-        ),
         gxe.ExpectColumnValuesToBeBetween(
             column="filled_at",
             max_value=AS_OF,
             strict_max=True,
             severity=CRITICAL,
             notes="The cut is exclusive: a cart of the day itself leaks the future.",
+        ),
+        no_rows_where(
+            "is_abandoned AND session_id NOT IN "
+            "(SELECT session_id FROM marts.fct_sessions WHERE is_abandoned_cart)",
+            description="A cart that was left behind is of a visit that bought nothing.",
+            severity=CRITICAL,
+            notes="Somebody who bought would be reminded of what is already paid for.",
         ),
         few_rows_where(
             "unpriced_items = item_count",
@@ -274,15 +265,9 @@ MART_CUSTOMER_FEATURES = gx.ExpectationSuite(
             severity=CRITICAL,
             notes="A share outside is a wrong denominator; scaled features would be led by it.",
         ),
-        gxe.UnexpectedRowsExpectation(
+        same_customers_as(
+            "marts.mart_customer_rfm",
             description="Everybody in the RFM mart has features, and nobody else.",
-            unexpected_rows_query=(
-                "SELECT 1 FROM ((SELECT customer_id FROM {batch} EXCEPT "
-                "SELECT customer_id FROM marts.mart_customer_rfm) UNION ALL "
-                "(SELECT customer_id FROM marts.mart_customer_rfm EXCEPT "
-                "SELECT customer_id FROM {batch})) AS in_one_only"
-            ),
-            severity=CRITICAL,
             notes="A customer in one only would be shown without a score, or scored unseen.",
         ),
     ],

@@ -22,6 +22,35 @@ def dates(as_of: date) -> dict[str, date]:
     }
 
 
+def of_the_day() -> gxe.ExpectColumnValuesToBeBetween:
+    """Promise that every row is of the run's day."""
+    return gxe.ExpectColumnValuesToBeBetween(
+        column="as_of",
+        min_value=AS_OF,
+        max_value=AS_OF,
+        severity=CRITICAL,
+        notes="Rows of another day would be scored, exported and published as today's.",
+    )
+
+
+def same_customers_as(
+    table: str, *, description: str, notes: str, or_nobody: bool = False
+) -> gxe.UnexpectedRowsExpectation:
+    """Promise that the customers are those of another table or, where that is allowed, nobody."""
+    unless = "WHERE EXISTS (SELECT 1 FROM {batch}) " if or_nobody else ""
+    return gxe.UnexpectedRowsExpectation(
+        description=description,
+        unexpected_rows_query=(
+            f"SELECT 1 FROM ((SELECT customer_id FROM {{batch}} EXCEPT "
+            f"SELECT customer_id FROM {table}) UNION ALL "
+            f"(SELECT customer_id FROM {table} {unless}EXCEPT "
+            "SELECT customer_id FROM {batch})) AS in_one_only"
+        ),
+        severity=CRITICAL,
+        notes=notes,
+    )
+
+
 def blind_to_their_own_day() -> gxe.ExpectColumnValuesToBeBetween:
     """Promise that the features of a training set end the day before their snapshot."""
     return gxe.ExpectColumnValuesToBeBetween(
@@ -33,7 +62,12 @@ def blind_to_their_own_day() -> gxe.ExpectColumnValuesToBeBetween:
 
 
 def no_rows_where(
-    condition: str, *, description: str, severity: FailureSeverity, notes: str
+    condition: str,
+    *,
+    description: str,
+    severity: FailureSeverity,
+    notes: str,
+    result_format: ResultFormat = ResultFormat.BASIC,
 ) -> gxe.UnexpectedRowsExpectation:
     """Promise that ``condition`` holds of no row."""
     return gxe.UnexpectedRowsExpectation(
@@ -41,6 +75,7 @@ def no_rows_where(
         unexpected_rows_query=f"SELECT 1 FROM {{batch}} WHERE {condition}",
         severity=severity,
         notes=notes,
+        result_format=result_format,
     )
 
 

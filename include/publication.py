@@ -24,7 +24,7 @@ from include.warehouse import (
 
 logger = logging.getLogger(__name__)
 
-GATES = ("landed", "marts")
+GATES = ("landed", "marts", "scored")
 PUBLISHED_SCHEMAS = ("marts", "ml", "activation")
 
 

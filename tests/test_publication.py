@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from include.publication import NotAuditedError, publish
+from include.publication import GATES, NotAuditedError, publish
 from include.settings import CHECKOUT
 from include.warehouse import connect, read_query
 
@@ -47,8 +47,8 @@ class Warehouse:
                     severity varchar, success boolean);
                 """
             )
-        self.judge("landed", success=True)
-        self.judge("marts", success=True)
+        for gate in GATES:
+            self.judge(gate, success=True)
         self.build(amount="10.00")
 
     def judge(
@@ -155,7 +155,7 @@ def test_a_back_fill_is_published_beside_the_newest_day_not_over_it(warehouse: W
     warehouse.publish()
     before = warehouse.published.read_bytes()
     past = date(2017, 10, 1)
-    for gate in ("landed", "marts"):
+    for gate in GATES:
         warehouse.judge(gate, success=True, as_of=past)
 
     beside = Path(str(warehouse.publish(past)["file"]))
@@ -186,7 +186,7 @@ def test_a_mark_closes_when_every_day_it_names_that_was_out_is_out_again(
 ) -> None:
     days = [date(2018, 1, day) for day in (1, 2, 3, 4)]
     for day in days:
-        for gate in ("landed", "marts"):
+        for gate in GATES:
             warehouse.judge(gate, success=True, as_of=day)
     for day in days[:3]:
         warehouse.publish(day)

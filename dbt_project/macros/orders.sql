@@ -1,7 +1,7 @@
-{# Which orders a build makes anew, where it goes on from the last one. #}
+{# Orders: which of them a build makes anew where it goes on from the last one, and whose they were. #}
 
-{# The temporary table of orders whose lines came or went, or which were called off meanwhile (or
-   are no longer: the file that said so was taken back). #}
+{# The temporary table of orders whose lines came or went, which were called off meanwhile (or are
+   no longer: the file that said so was taken back), or whose guest is known for another now. #}
 {%- macro note_touched_orders() -%}
     {%- if is_incremental() -%}
         create or replace temporary table {{ touched() }} as
@@ -15,5 +15,42 @@
         from {{ this }} as made
         left join {{ ref('stg_shop__order_cancellations') }} as cancelled using (order_id)
         where made.cancelled_at is distinct from cancelled.cancelled_at
+        union
+        select made.order_id
+        from {{ this }} as made
+        left join {{ ref('int_guests_recognised_to_order') }} as known
+            on made.order_id = known.order_id and known.known_until_at is null
+        where made.is_guest_checkout and made.customer_id is distinct from known.customer_id
     {%- endif -%}
+{%- endmacro -%}
+
+{# Orders with each customer they ever counted for and, of a guest's order, in which period. An order
+   that names its customer has one row, one of a guest nobody ever knew has none. #}
+{%- macro orders_by_customer(orders, guests) -%}
+    select
+        coalesce(guests.customer_id, orders.customer_id) as customer_id,
+        guests.known_since_at,
+        guests.known_until_at,
+        orders.store_id,
+        orders.ordered_at,
+        orders.ordered_at::date as ordered_date,
+        orders.cancelled_at,
+        orders.is_return,
+        orders.product_count,
+        orders.order_amount,
+        orders.sold_amount,
+        orders.retail_discount_amount,
+        orders.coupon_discount_amount,
+        orders.private_label_amount
+
+    from {{ orders }} as orders
+    left join {{ guests }} as guests using (order_id)
+    where coalesce(guests.customer_id, orders.customer_id) is not null
+{%- endmacro -%}
+
+{# Whether a day, which sees nothing of itself, knew whose a guest's order is; an order that names its
+   customer (no known_since_at) was always known. #}
+{%- macro was_known(relation, day) -%}
+    coalesce({{ relation }}.known_since_at < {{ day }}, true)
+            and coalesce({{ relation }}.known_until_at >= {{ day }}, true)
 {%- endmacro -%}

@@ -60,57 +60,99 @@ FROM valued LEFT JOIN read_csv({seeds} || '/rfm_segments.csv') AS s
     AND value_score BETWEEN s.value_score_from AND s.value_score_to
 """
 
-# A visitor is the one customer who logged in or bought there; where nobody did, the one customer
-# whom the addresses given there lead to. A decision of ours outweighs both.
-OWNERS = """
-CREATE TABLE owners AS
-WITH RECURSIVE evidence AS (
-    SELECT DISTINCT visitor_id, customer_id, CASE WHEN event_type = 'purchase' THEN order_id END
-        AS order_id
-    FROM raw.raw_web.events WHERE event_at < {day} AND _delivered_on <= {day}
-        AND (customer_id IS NOT NULL OR (event_type = 'purchase' AND order_id IS NOT NULL))
-), buyers AS (
-    SELECT order_id, min(customer_id) AS customer_id FROM raw.raw_shop.order_lines
-    WHERE customer_id IS NOT NULL AND ordered_at < {day} AND _delivered_on <= {day}
-    GROUP BY order_id
-), contacts AS (
-    SELECT order_id, lower(trim(email)) AS email FROM raw.raw_shop.order_contacts
-    WHERE ordered_at < {day} AND _delivered_on <= {day}
-), refuted AS (
-    SELECT identifier AS visitor_id, customer_id FROM raw.raw_crm.identity_corrections
-    WHERE decided_at < {day} AND _delivered_on <= {day} AND identifier_type = 'visitor'
-    GROUP BY ALL HAVING arg_max(decision, decided_at) = 'separate'
-), own AS (
+# What the web site and addresses prove: a visitor's logins and orders, addresses given on a
+# browser, and the customers' own. A decision of ours outweighs both.
+LINKS = """
+CREATE TABLE evidence AS
+SELECT DISTINCT visitor_id, customer_id, CASE WHEN event_type = 'purchase' THEN order_id END
+    AS order_id
+FROM raw.raw_web.events WHERE event_at < {day} AND _delivered_on <= {day}
+    AND (customer_id IS NOT NULL OR (event_type = 'purchase' AND order_id IS NOT NULL));
+CREATE TABLE buyers AS
+SELECT order_id, min(customer_id) AS customer_id FROM raw.raw_shop.order_lines
+WHERE customer_id IS NOT NULL AND ordered_at < {day} AND _delivered_on <= {day}
+GROUP BY order_id;
+CREATE TABLE contacts AS
+SELECT order_id, lower(trim(email)) AS email FROM raw.raw_shop.order_contacts
+WHERE ordered_at < {day} AND _delivered_on <= {day};
+CREATE TABLE refuted AS
+SELECT identifier_type, identifier, customer_id FROM raw.raw_crm.identity_corrections
+WHERE decided_at < {day} AND _delivered_on <= {day}
+GROUP BY ALL HAVING arg_max(decision, decided_at) = 'separate';
+CREATE TABLE sure AS
+WITH own AS (
     SELECT visitor_id, customer_id FROM evidence WHERE customer_id IS NOT NULL
     UNION SELECT visitor_id, b.customer_id FROM evidence JOIN buyers AS b USING (order_id)
-), sure AS (
-    SELECT visitor_id, customer_id FROM own ANTI JOIN refuted USING (visitor_id, customer_id)
-), strangers AS (
-    SELECT visitor_id, order_id FROM evidence ANTI JOIN sure USING (visitor_id)
-), told AS (
-    SELECT visitor_id, email FROM
-        (SELECT DISTINCT visitor_id, email FROM evidence JOIN contacts USING (order_id))
-    QUALIFY count(*) OVER (PARTITION BY visitor_id) <= {most_links}
-        AND count(*) OVER (PARTITION BY email) <= {most_links}
+)
+SELECT * FROM own ANTI JOIN refuted AS r ON r.identifier_type = 'visitor'
+    AND own.visitor_id = r.identifier AND own.customer_id = r.customer_id;
+CREATE TABLE told AS
+SELECT visitor_id, email FROM
+    (SELECT DISTINCT visitor_id, email FROM evidence JOIN contacts USING (order_id))
+QUALIFY count(*) OVER (PARTITION BY visitor_id) <= {most_links}
+    AND count(*) OVER (PARTITION BY email) <= {most_links};
+CREATE TABLE addresses AS
+WITH own AS (
+    SELECT lower(trim(email)) AS email, customer_id FROM raw.raw_crm.customers
+    WHERE _delivered_on <= {day}
+    UNION SELECT email, customer_id FROM contacts JOIN buyers USING (order_id)
+)
+SELECT * FROM own ANTI JOIN refuted AS r ON r.identifier_type = 'email'
+    AND own.email = r.identifier AND own.customer_id = r.customer_id
+"""
+
+# A visitor is the one customer who logged in or bought there; where nobody did, the one customer
+# whom the addresses given there lead to.
+OWNERS = """
+CREATE TABLE owners AS
+WITH RECURSIVE strangers AS (
+    SELECT visitor_id FROM evidence ANTI JOIN sure USING (visitor_id)
 ), walk AS (
     SELECT DISTINCT visitor_id AS origin, visitor_id FROM strangers
     UNION
     SELECT origin, b.visitor_id FROM walk JOIN told AS a USING (visitor_id)
         JOIN told AS b ON a.email = b.email
-), addresses AS (
-    SELECT lower(trim(email)) AS email, customer_id FROM raw.raw_crm.customers
-    WHERE _delivered_on <= {day}
-    UNION SELECT email, customer_id FROM contacts JOIN buyers USING (order_id)
 ), led AS (
     SELECT origin AS visitor_id, customer_id FROM walk JOIN sure USING (visitor_id)
     UNION
     SELECT origin, customer_id FROM walk JOIN told USING (visitor_id) JOIN addresses USING (email)
 ), found AS (
     SELECT * FROM sure UNION ALL
-    SELECT * FROM led ANTI JOIN refuted USING (visitor_id, customer_id)
+    SELECT led.* FROM led ANTI JOIN refuted AS r ON r.identifier_type = 'visitor'
+        AND led.visitor_id = r.identifier AND led.customer_id = r.customer_id
 )
 SELECT visitor_id, min(customer_id) AS customer_id FROM found GROUP BY visitor_id
 HAVING count(*) = 1
+"""
+
+# A guest's order is the one customer's whose the address is; of an address that is nobody's, the
+# one customer's to whom the browsers lead on which it was given.
+GUESTS = """
+CREATE TABLE guests AS
+WITH RECURSIVE asked AS (
+    SELECT order_id, email FROM contacts SEMI JOIN raw.raw_shop.order_lines AS l
+        ON contacts.order_id = l.order_id AND l.customer_id IS NULL
+        AND l.ordered_at < {day} AND l._delivered_on <= {day}
+), walk AS (
+    SELECT email AS origin, visitor_id FROM asked ANTI JOIN addresses USING (email)
+        JOIN told USING (email)
+    UNION
+    SELECT origin, b.visitor_id FROM walk JOIN told AS a USING (visitor_id)
+        JOIN told AS b ON a.email = b.email
+), led AS (
+    SELECT origin AS email, customer_id FROM walk JOIN sure USING (visitor_id)
+    UNION
+    SELECT origin, customer_id FROM walk JOIN told USING (visitor_id) JOIN addresses USING (email)
+), found AS (
+    SELECT addresses.* FROM addresses SEMI JOIN asked USING (email) UNION ALL
+    SELECT led.* FROM led ANTI JOIN refuted AS r ON r.identifier_type = 'email'
+        AND led.email = r.identifier AND led.customer_id = r.customer_id
+), known AS (
+    SELECT email, min(customer_id) AS customer_id FROM found GROUP BY email HAVING count(*) = 1
+)
+SELECT order_id, customer_id FROM asked JOIN known USING (email);
+UPDATE orders SET customer_id = guests.customer_id FROM guests
+WHERE orders.order_id = guests.order_id
 """
 
 VISITS = """
@@ -256,13 +298,15 @@ WITH counted AS (
     FROM orders WHERE customer_id IS NOT NULL AND NOT is_return AND ordered_at >= {day} - 365
     GROUP BY customer_id
 ), bought AS (
-    SELECT customer_id, count(DISTINCT product_category) AS distinct_categories_84d
+    SELECT coalesce(order_lines.customer_id, guests.customer_id) AS customer_id,
+        count(DISTINCT product_category) AS distinct_categories_84d
     FROM raw.raw_shop.order_lines JOIN raw.raw_shop.products AS p USING (product_id)
-    WHERE customer_id IS NOT NULL AND quantity > 0 AND ordered_at >= {day} - 84
-        AND ordered_at < {day} AND order_lines._delivered_on <= {day}
+    LEFT JOIN guests USING (order_id)
+    WHERE coalesce(order_lines.customer_id, guests.customer_id) IS NOT NULL AND quantity > 0
+        AND ordered_at >= {day} - 84 AND ordered_at < {day} AND order_lines._delivered_on <= {day}
         AND p._delivered_on = (SELECT max(_delivered_on) FROM raw.raw_shop.products
             WHERE _delivered_on <= {day})
-    GROUP BY customer_id
+    GROUP BY ALL
 )
 SELECT customer_id, distinct_categories_84d, orders_28d_last_year,
     CASE greatest({d}) {favourite} END AS favourite_weekday,
@@ -279,6 +323,7 @@ WITH everybody AS (
         (SELECT max(_delivered_on) FROM raw.raw_crm.customers WHERE _delivered_on <= {day})
     UNION SELECT customer_id FROM raw.raw_shop.order_lines
     WHERE customer_id IS NOT NULL AND ordered_at < {day} AND _delivered_on <= {day}
+    UNION SELECT customer_id FROM guests
 ), seen AS (
     SELECT customer_id, {zeros},
         a.days_since_last_session, coalesce(a.weeks, 0) AS weeks, c.campaign_response_share,
@@ -343,5 +388,6 @@ def script(as_of: date, seeds: Path) -> list[str]:
         "points": " + ".join(points),
         "possible": " + ".join(f"{c}_weight" for c in COMPONENTS),
     }
-    steps = (ORDERS, RFM, OWNERS, VISITS, SESSIONS, ACTIVITY, CAMPAIGNS, HABITS, ENGAGEMENT)
+    who = (ORDERS, LINKS, OWNERS, GUESTS)
+    steps = (*who, RFM, VISITS, SESSIONS, ACTIVITY, CAMPAIGNS, HABITS, ENGAGEMENT)
     return [step.format(**parts) for step in steps]

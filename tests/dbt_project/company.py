@@ -29,7 +29,9 @@ TABLES = {
 MOVED_FROM = date(2025, 5, 1)
 
 # Customer n orders every 3 + 4n days, so 1 is a regular and 6 a rare guest; 3 stops in April and
-# 6 in February. 2 returns something on 20 March, and 4 calls an order of March off in April.
+# 6 in February. 2 returns something on 20 March, and 4 calls an order of March off in April. Guests
+# leave addresses: of 5 on 11 February and 20 May, of somebody whom 5 turns out to be on 2 May, of a
+# stranger, and one that was thought to be of 4 until a correction of 10 April.
 # Deliveries come on the first of the month. On the web, customer 5 logs in only in
 # May, a second customer uses the browser of 1 on 10 April, and 2 shops across midnight into April.
 ORDERS = """
@@ -79,9 +81,27 @@ SELECT
     NULL::varchar AS package_size,
     DATE '2025-01-01' AS _delivered_on
 FROM range(4) AS products(product);
-CREATE TABLE raw_shop.order_contacts (
-    order_id varchar, email varchar, ordered_at timestamp, _delivered_on date
-);
+CREATE TABLE raw_shop.order_contacts AS
+SELECT *, (date_trunc('month', ordered_at) + INTERVAL 1 MONTH)::date AS _delivered_on
+FROM (VALUES
+    ('guest-1', ' Customer-5@Example.com', TIMESTAMP '2025-02-11 10:00:00'),
+    ('guest-2', 'five.at.home@example.com', TIMESTAMP '2025-02-20 10:00:00'),
+    ('guest-3', 'stranger@example.com', TIMESTAMP '2025-03-03 10:00:00'),
+    ('guest-4', 'four.or.not@example.com', TIMESTAMP '2025-03-12 10:00:00'),
+    ('guest-5', 'customer-5@example.com', TIMESTAMP '2025-05-20 10:00:00')
+) AS guests(order_id, email, ordered_at);
+INSERT INTO raw_shop.order_lines
+SELECT order_id, 'product-1', NULL, 'store-1', 2, 7.50, 0, 0, 0, ordered_at, _delivered_on
+FROM raw_shop.order_contacts;
+INSERT INTO raw_shop.order_contacts
+SELECT min_by(order_id, ordered_at), email, min(ordered_at),
+    (date_trunc('month', min(ordered_at)) + INTERVAL 1 MONTH)::date
+FROM raw_shop.order_lines, (VALUES
+    ('customer-5', DATE '2025-05-01', 'five.at.home@example.com'),
+    ('customer-4', DATE '2025-03-01', 'four.or.not@example.com')
+) AS left_there(customer_id, since, email)
+WHERE order_lines.customer_id = left_there.customer_id AND ordered_at >= since
+GROUP BY email;
 """
 
 CUSTOMERS = """
@@ -100,10 +120,11 @@ SELECT
     day::date AS _delivered_on
 FROM range(1, 7) AS customers(n),
     range(TIMESTAMP '2025-01-01', TIMESTAMP '2025-07-02', INTERVAL 1 MONTH) AS days(day);
-CREATE TABLE raw_crm.identity_corrections (
-    correction_id varchar, identifier_type varchar, identifier varchar, customer_id varchar,
-    decision varchar, decided_at timestamp, reason varchar, _delivered_on date
-);
+CREATE TABLE raw_crm.identity_corrections AS
+SELECT 'correction-1' AS correction_id, 'email' AS identifier_type,
+    'four.or.not@example.com' AS identifier, 'customer-4' AS customer_id, 'separate' AS decision,
+    TIMESTAMP '2025-04-10 09:00:00' AS decided_at, 'typed by the till' AS reason,
+    DATE '2025-05-01' AS _delivered_on;
 """
 
 MARKETING = """
@@ -164,6 +185,39 @@ CREATE TABLE ops.batches (
 );
 """
 
+OTHER_CUSTOMER = "'customer-' || (substr(customer_id, 10)::integer + 2) % 7 + 1"
+MOVES = f"""
+UPDATE raw_shop.order_lines SET
+    ordered_at = TIMESTAMP '2025-05-01' + (TIMESTAMP '2025-06-29' - ordered_at),
+    customer_id = {OTHER_CUSTOMER}, store_id = 'store-9', sales_amount = sales_amount * 3,
+    product_id = 'product-' || 3 - substr(product_id, 9)::integer, quantity = 1,
+    retail_discount_amount = 4, coupon_discount_amount = coupon_discount_amount + 2
+WHERE ordered_at >= '{MOVED_FROM}';
+UPDATE raw_shop.order_lines SET quantity = -1, sales_amount = -sales_amount
+WHERE ordered_at >= '{MOVED_FROM}' AND customer_id = 'customer-1' AND product_id = 'product-1';
+INSERT INTO raw_shop.order_cancellations
+SELECT min_by(order_id, ordered_at), TIMESTAMP '2025-05-10', DATE '2025-06-01', NULL
+FROM raw_shop.order_lines WHERE customer_id = 'customer-3';
+UPDATE raw_shop.order_contacts SET email = 'somebody.else@example.com'
+WHERE ordered_at >= '{MOVED_FROM}';
+UPDATE raw_crm.customers SET email = 'stranger@example.com'
+WHERE customer_id = 'customer-3' AND _delivered_on > '{MOVED_FROM}';
+INSERT INTO raw_crm.identity_corrections BY NAME
+SELECT 'correction-2' AS correction_id, 'email' AS identifier_type,
+    'customer-5@example.com' AS identifier, 'customer-5' AS customer_id,
+    'separate' AS decision, TIMESTAMP '2025-05-15' AS decided_at,
+    DATE '2025-06-01' AS _delivered_on;
+UPDATE raw_web.events SET event_at = event_at + INTERVAL 5 DAY, customer_id = {OTHER_CUSTOMER},
+    event_type = CASE event_type WHEN 'add_to_cart' THEN 'page_view' ELSE 'product_view' END
+WHERE event_at >= '{MOVED_FROM}';
+UPDATE raw_marketing.campaign_exposures SET started_date = started_date + 3,
+    customer_id = {OTHER_CUSTOMER}
+WHERE started_date >= '{MOVED_FROM}';
+UPDATE raw_marketing.coupon_redemptions SET redeemed_date = redeemed_date + 3,
+    customer_id = 'customer-2'
+WHERE redeemed_date >= '{MOVED_FROM}';
+"""
+
 
 def deliver(settings: Settings, *, feeds: tuple[str, ...] = (MARKETING, WEB)) -> None:
     """Land the whole half year; without a feed's tables, it has never been delivered."""
@@ -194,20 +248,12 @@ def forget_what_came_after(settings: Settings, day: date) -> None:
 
 
 def move_what_came_after(settings: Settings) -> None:
-    """Shuffle May and June: whatever happened then happens on other days, to other amounts."""
-    moves = {
-        "raw_shop.order_lines": "ordered_at = TIMESTAMP '2025-05-01' + (TIMESTAMP '2025-06-29' "
-        "- ordered_at), sales_amount = sales_amount * 3, store_id = 'store-9' "
-        "WHERE ordered_at >= ?",
-        "raw_web.events": "event_at = event_at + INTERVAL 5 DAY WHERE event_at >= ?",
-        "raw_marketing.campaign_exposures": "started_date = started_date + 3 "
-        "WHERE started_date >= ?",
-        "raw_marketing.coupon_redemptions": "redeemed_date = redeemed_date + 3 "
-        "WHERE redeemed_date >= ?",
-    }
+    """Let May and June go otherwise: on other days, by others, of other things, taken back, known.
+
+    What happened before is called off, forgotten and understood otherwise, but only from May on.
+    """
     with connect(settings.raw) as raw:
-        for table, move in moves.items():
-            raw.execute(f"UPDATE {table} SET {move}", [MOVED_FROM])
+        raw.execute(MOVES)
 
 
 def score(settings: Settings, day: date) -> None:

@@ -48,11 +48,11 @@ def april_then(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="session")
 def july_moved(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """The training set of a July in which May and June went otherwise."""
+    """The training sets of a July in which May and June went otherwise."""
     with at_home(tmp_path_factory.mktemp("july_moved")) as settings:
         deliver(settings)
         move_what_came_after(settings)
-        chosen = ["run", "--select", "+mart_purchase_training"]
+        chosen = ["run", "--select", "+mart_purchase_training", "+mart_churn_training"]
         transform.invoke(chosen, as_of=JULY.isoformat(), settings=settings)
         return settings
 

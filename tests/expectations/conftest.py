@@ -33,9 +33,15 @@ FROM range(300) AS lines(n);
 CREATE TABLE raw_shop.products AS
 SELECT 'milk' AS product_id, 'DAIRY' AS product_category, 'National' AS brand,
     DATE '2025-02-01' AS _delivered_on;
-CREATE TABLE raw_shop.order_cancellations (order_id varchar, _delivered_on date);
-CREATE TABLE raw_shop.order_contacts (order_id varchar, email varchar, _delivered_on date);
-CREATE TABLE raw_crm.identity_corrections (customer_id varchar, _delivered_on date);
+CREATE TABLE raw_shop.order_cancellations (
+    order_id varchar, cancelled_at timestamp, _delivered_on date
+);
+CREATE TABLE raw_shop.order_contacts (
+    order_id varchar, email varchar, ordered_at timestamp, _delivered_on date
+);
+CREATE TABLE raw_crm.identity_corrections (
+    customer_id varchar, decided_at timestamp, _delivered_on date
+);
 CREATE TABLE raw_marketing.campaign_exposures (
     campaign_id varchar, customer_id varchar, started_date date, ended_date date,
     _delivered_on date
@@ -68,9 +74,12 @@ SELECT 'order-' || n AS order_id, 'customer-' || n % 20 AS customer_id,
     TIMESTAMP '2025-03-09 23:59:59' - n * INTERVAL 1 HOUR AS ordered_at
 FROM range(300) AS orders(n);
 CREATE TABLE marts.fct_sessions (
-    started_at timestamp, duration_seconds bigint, is_abandoned_cart boolean
+    session_id varchar, started_at timestamp, duration_seconds bigint, is_abandoned_cart boolean
 );
-CREATE TABLE marts.fct_carts (filled_at timestamp, item_count bigint, unpriced_items bigint);
+CREATE TABLE marts.fct_carts (
+    session_id varchar, filled_at timestamp, item_count bigint, unpriced_items bigint,
+    is_abandoned boolean
+);
 CREATE TABLE marts.dim_identities AS
 SELECT 'customer' AS identifier_type, 'customer-' || n AS identifier,
     'customer-' || n AS customer_id, 'resolved' AS status, true AS is_current
@@ -107,13 +116,48 @@ CREATE TABLE marts.mart_cohort_retention AS
 SELECT 0 AS months_since_first, 20::bigint AS customers, 20::bigint AS cohort_customers;
 """
 
+SCORED = """
+CREATE SCHEMA ml;
+CREATE TABLE ml.customer_segments AS
+SELECT as_of, customer_id, 'S' || 1 + n % 4 AS segment_id, 0.9::decimal(6, 4) AS strength,
+    DATE '2025-03-09' AS since_date, 'v' || as_of AS model_version
+FROM (
+    SELECT customer_id, row_number() OVER (ORDER BY customer_id) AS n
+    FROM marts.mart_customer_features
+), (VALUES (DATE '2025-03-09'), (DATE '2025-03-10')) AS t(as_of);
+CREATE TABLE ml.customer_churn_scores AS
+SELECT s.as_of, customer_id, (recency_days / 25)::decimal(9, 6) AS churn_score,
+    CASE WHEN recency_days > 15 THEN 'high' WHEN recency_days > 5 THEN 'medium' ELSE 'low' END
+        AS churn_risk,
+    model_version
+FROM ml.customer_segments AS s JOIN marts.mart_customer_features USING (customer_id);
+CREATE TABLE marts.mart_customer_360 AS
+SELECT DATE '2025-03-10' AS as_of, customer_id, true AS has_ordered, segment_id,
+    marketing_consent
+FROM marts.dim_customers JOIN ml.customer_segments AS s USING (customer_id)
+WHERE s.as_of = DATE '2025-03-10';
+CREATE TABLE marts.mart_segment_kpis AS
+SELECT as_of, segmentation, count(*) AS customers
+FROM marts.mart_customer_360, (VALUES ('rfm'), ('behaviour')) AS t(segmentation)
+GROUP BY as_of, segmentation;
+CREATE TABLE marts.mart_segment_day_kpis AS
+SELECT DATE '2025-03-09' AS day_date, segmentation, 7.50::decimal(18, 2) AS revenue_amount
+FROM marts.mart_segment_kpis;
+CREATE SCHEMA activation;
+CREATE TABLE activation.act_ads__lookalike_seed AS
+SELECT customer_id FROM marts.mart_customer_360 WHERE marketing_consent LIMIT 3;
+CREATE TABLE activation.act_crm__churn_watchlist AS FROM activation.act_ads__lookalike_seed;
+CREATE TABLE activation.act_email__champions_rewards AS FROM activation.act_ads__lookalike_seed;
+CREATE TABLE activation.act_email__win_back AS FROM activation.act_ads__lookalike_seed;
+"""
+
 
 @pytest.fixture
 def settings(home: Path) -> Settings:
     """Return the settings of a home whose tables are all as they should be."""
     settings = Settings.from_env()
     assert settings.home == home
-    for path, script in ((settings.raw, RAW), (settings.marts, MARTS)):
+    for path, script in ((settings.raw, RAW), (settings.marts, MARTS + SCORED)):
         with connect(path) as connection:
             connection.execute(script)
     return settings

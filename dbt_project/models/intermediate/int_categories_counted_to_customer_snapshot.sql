@@ -41,6 +41,7 @@ counted as (
             and categories_bought.ordered_date
             >= {{ days_before('snapshots.snapshot_date', 90) }}
             and (snapshots.is_run_date or learners.is_learner)
+            and {{ was_known('categories_bought', 'snapshots.snapshot_date') }}
     group by snapshots.snapshot_date, categories_bought.customer_id
 
 )

@@ -5,7 +5,9 @@
 with categories_bought as (
 
     select * from {{ ref('int_order_lines_listed_to_customer_day_category') }}
-    where ordered_date >= {{ days_before(as_of(), 90) }}
+    where
+        ordered_date >= {{ days_before(as_of(), 90) }}
+        and known_until_at is null
 
 ),
 
@@ -14,7 +16,7 @@ counted as (
     select
         customer_id,
         product_category,
-        count(*) as days
+        count(distinct ordered_date) as days
 
     from categories_bought
     group by customer_id, product_category

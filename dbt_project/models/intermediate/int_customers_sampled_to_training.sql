@@ -2,10 +2,14 @@
 
 with ordering_customers as (
 
-    select distinct customer_id from {{ ref('int_orders_settled_to_order') }}
+    select customer_id from {{ ref('int_orders_settled_to_order') }}
     where
         customer_id is not null
         and not is_return
+    union distinct
+    -- whoever was once thought to have ordered was a customer on the days that thought so
+    select customer_id from {{ ref('int_guests_recognised_to_order') }}
+    where known_until_at is not null
 
 ),
 

@@ -28,13 +28,7 @@ profiles as (
 
 categories as (
 
-    select
-        customer_id,
-        count(distinct product_category) as distinct_categories_84d
-
-    from {{ ref('int_order_lines_listed_to_customer_day_category') }}
-    where ordered_date >= {{ days_before(as_of(), 84) }}
-    group by customer_id
+    select * from {{ ref('int_categories_counted_to_customer') }}
 
 ),
 

@@ -4,14 +4,19 @@
 with order_lines as (
 
     select
+        order_id,
         customer_id,
         product_id,
         ordered_at::date as ordered_date
 
     from {{ ref('stg_shop__order_lines') }}
-    where
-        customer_id is not null
-        and quantity > 0
+    where quantity > 0
+
+),
+
+guests as (
+
+    select * from {{ ref('int_guests_recognised_to_order') }}
 
 ),
 
@@ -36,18 +41,38 @@ products as (
 
 ),
 
-lines_wanted as (
+lines_of_customers as (
 
     select
-        order_lines.customer_id,
-        order_lines.product_id,
-        order_lines.ordered_date
+        customer_id,
+        product_id,
+        ordered_date,
+        null::timestamp as known_since_at,
+        null::timestamp as known_until_at
 
     from order_lines
+    where customer_id is not null
+    union all
+    select
+        guests.customer_id,
+        order_lines.product_id,
+        order_lines.ordered_date,
+        guests.known_since_at,
+        guests.known_until_at
+
+    from order_lines
+    inner join guests using (order_id)
+
+),
+
+lines_wanted as (
+
+    select lines_of_customers.*
+    from lines_of_customers
     left join learners using (customer_id)
     where
         learners.is_learner
-        or order_lines.ordered_date >= {{ days_before(as_of(), 90) }}
+        or lines_of_customers.ordered_date >= {{ days_before(as_of(), 90) }}
 
 ),
 
@@ -56,7 +81,9 @@ categories_bought as (
     select distinct
         lines_wanted.customer_id,
         lines_wanted.ordered_date,
-        products.product_category
+        products.product_category,
+        lines_wanted.known_since_at,
+        lines_wanted.known_until_at
 
     from lines_wanted
     inner join products using (product_id)

@@ -1,15 +1,21 @@
 -- Each customer's orders before each snapshot date, in windows of days that end the day before.
 
-with orders as (
+with orders_by_customer as (
+
+    {{ orders_by_customer(
+        ref('int_orders_settled_to_order'), ref('int_guests_recognised_to_order')
+    ) }}
+
+),
+
+orders as (
 
     select
         *,
-        ordered_at::date as ordered_date,
         case when is_return then 0 else 1 end as sales,
         sold_amount - order_amount as returned_amount
 
-    from {{ ref('int_orders_settled_to_order') }}
-    where customer_id is not null
+    from orders_by_customer
 
 ),
 
@@ -36,6 +42,7 @@ orders_seen as (
         {{ as_of() }} as snapshot_date
 
     from orders
+    where orders.known_until_at is null
     union all
     select
         orders.*,
@@ -47,6 +54,7 @@ orders_seen as (
         on
             orders.ordered_date < snapshots.snapshot_date
             and not snapshots.is_run_date
+            and {{ was_known('orders', 'snapshots.snapshot_date') }}
 
 ),
 

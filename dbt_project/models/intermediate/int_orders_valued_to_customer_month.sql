@@ -1,16 +1,21 @@
 -- Recency, frequency and monetary value as they stood on the first of each past month.
 
-with orders as (
+with orders_by_customer as (
+
+    {{ orders_by_customer(
+        ref('int_orders_settled_to_order'), ref('int_guests_recognised_to_order')
+    ) }}
+
+),
+
+orders as (
 
     select
-        customer_id,
-        ordered_at::date as ordered_date,
+        *,
         cancelled_at::date as cancelled_date,
-        case when not is_return then ordered_at::date end as sold_date,
-        order_amount
+        case when not is_return then ordered_date end as sold_date
 
-    from {{ ref('int_orders_settled_to_order') }}
-    where customer_id is not null
+    from orders_by_customer
 
 ),
 
@@ -59,6 +64,7 @@ valued as (
         on
             orders.ordered_date < months_kept.snapshot_date
             and coalesce(orders.cancelled_date >= months_kept.snapshot_date, true)
+            and {{ was_known('orders', 'months_kept.snapshot_date') }}
     group by months_kept.snapshot_date, orders.customer_id
     having count(orders.sold_date) > 0
 

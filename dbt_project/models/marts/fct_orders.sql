@@ -2,6 +2,7 @@
 -- The hook reads what the view reads:
 -- depends_on: {{ ref('int_order_lines_summarised_to_order') }}
 -- depends_on: {{ ref('stg_shop__order_cancellations') }}
+-- depends_on: {{ ref('int_guests_recognised_to_order') }}
 
 {{
     config(
@@ -40,6 +41,7 @@ orders as (
     select
         order_id,
         customer_id,
+        is_guest_checkout,
         store_id,
         order_kind,
         ordered_at,

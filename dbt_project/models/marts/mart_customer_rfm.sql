@@ -1,51 +1,14 @@
 -- Recency, frequency and monetary value of every customer who has ordered, and the name for it.
 
-with orders as (
+with measured as (
 
-    select
-        *,
-        ordered_at::date as ordered_date,
-        order_kind = 'sale' as is_sale
-
-    from {{ ref('fct_orders') }}
-    where
-        ordered_at < {{ as_of() }}
-        and order_kind <> 'cancelled'
-        and customer_id is not null
+    select * from {{ ref('int_orders_measured_to_customer') }}
 
 ),
 
 rfm_segments as (
 
     select * from {{ ref('rfm_segments') }}
-
-),
-
-orders_summarised_to_customer as (
-
-    select
-        customer_id,
-        min(case when is_sale then ordered_date end) as first_order_date,
-        max(case when is_sale then ordered_date end) as last_order_date,
-        count(*) filter (where is_sale) as frequency_orders,
-        sum(order_amount)::decimal(18, 2) as monetary_amount
-
-    from orders
-    group by customer_id
-    having count(*) filter (where is_sale) > 0
-
-),
-
-measured as (
-
-    select
-        *,
-        {{ days_between('last_order_date', as_of()) }} as recency_days,
-        {{ days_between('first_order_date', 'last_order_date') }} as clv_recency_days,
-        {{ days_between('first_order_date', as_of()) }} as clv_age_days,
-        frequency_orders - 1 as clv_repeat_orders
-
-    from orders_summarised_to_customer
 
 ),
 

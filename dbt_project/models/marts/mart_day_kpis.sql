@@ -37,7 +37,10 @@ orders_of_day as (
         ordered_date as day_date,
         count(*) filter (where order_kind = 'sale') as orders,
         count(*) filter (where order_kind = 'cancelled') as cancelled_orders,
-        count(*) filter (where order_kind = 'sale' and customer_id is null) as guest_orders,
+        count(*) filter (where order_kind = 'sale' and is_guest_checkout) as guest_orders,
+        count(*) filter (
+            where order_kind = 'sale' and customer_id is null
+        ) as unresolved_guest_orders,
         sum(order_amount)::decimal(18, 2) as revenue_amount,
         sum(order_amount + returned_amount)::decimal(18, 2) as sold_amount,
         sum(returned_amount)::decimal(18, 2) as returned_amount,
@@ -82,6 +85,7 @@ kpis as (
         coalesce(orders_of_day.discount_amount, 0)::decimal(18, 2) as discount_amount,
         coalesce(orders_of_day.orders, 0) as orders,
         coalesce(orders_of_day.guest_orders, 0) as guest_orders,
+        coalesce(orders_of_day.unresolved_guest_orders, 0) as unresolved_guest_orders,
         coalesce(orders_of_day.cancelled_orders, 0) as cancelled_orders,
         (orders_of_day.sold_amount / nullif(orders_of_day.orders, 0))::decimal(18, 2)
             as average_order_amount,
