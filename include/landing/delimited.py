@@ -16,6 +16,7 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
+from include.landing.ahead import in_order
 from include.landing.contract import Contract
 from include.landing.errors import ExtractRefusedError
 from include.landing.fields import find_misshapen
@@ -31,11 +32,11 @@ from include.landing.records import (
     Block,
     Positions,
     find_faults,
-    in_order,
     read_blocks,
     read_texts,
 )
 from include.landing.scan import Scan
+from include.landing.vectors import as_flags, as_numbers
 from include.warehouse import Connection
 
 HEADER = 1
@@ -136,6 +137,7 @@ def _joined(parts: list[tuple[Block, Positions]]) -> tuple[Block, Positions]:
         count=sum(block.count for block in blocks),
         data=b"".join(block.data for block in blocks),
         is_cut=blocks[-1].is_cut,
+        found=None,
     )
     return joined, np.concatenate([away for _, away in parts])
 
@@ -203,7 +205,7 @@ class _Parser:
         is_kept = np.ones(block.count, bool)
         is_kept[:skipped] = False
         is_kept[away - block.first] = False
-        kept = block.records.filter(pa.array(is_kept))
+        kept = block.records.filter(as_flags(is_kept))
         return self._read(kept.buffers()[2], block.first + np.flatnonzero(is_kept))
 
     def read_texts(self, texts: pl.DataFrame) -> pa.RecordBatch:
@@ -213,7 +215,7 @@ class _Parser:
 
     def _read(self, data: bytes | pa.Buffer, records: Positions) -> pa.RecordBatch:
         """Return the rows of whole ``records``; refuse the file where the parser counts others."""
-        numbers = pa.array(records + 1 - HEADER, pa.int64())
+        numbers = as_numbers(records + 1 - HEADER)
         if not records.size:
             return pa.RecordBatch.from_pylist([], schema=self.schema)
         options = arrow_csv.ReadOptions(
@@ -236,4 +238,4 @@ class _Parser:
         columns = [column.combine_chunks() for column in found.columns]
         batch = pa.record_batch([numbers, *columns], names=self.schema.names[:-1])
         plain = np.full(records.size, plain_number(self._checks, batch))
-        return batch.append_column(self.schema.field("_plain"), pa.array(plain))
+        return batch.append_column(self.schema.field("_plain"), as_numbers(plain))
