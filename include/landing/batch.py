@@ -23,6 +23,7 @@ from include.landing.delivery import (
 from include.landing.errors import ExtractRefusedError
 from include.landing.jsonl import read_jsonl
 from include.landing.reading import BROKEN, Reading, Tally, refuse_if_mostly_bad
+from include.landing.vectors import as_vector
 from include.warehouse import (
     Connection,
     Error,
@@ -158,7 +159,7 @@ def _not_landed(
         f"SELECT _row_number FROM {quoted(contract.table)} "
         f"WHERE _batch_id = {literal(arrival.batch_id)}"
     ).to_arrow_reader():
-        has_landed[numbers.column(0).to_numpy()] = True
+        has_landed[as_vector(numbers.column(0))] = True
     return pl.DataFrame({"row_number": np.flatnonzero(~has_landed)})
 
 
@@ -219,9 +220,9 @@ def take_out_duplicates(
 
 def _count_twins(numbers: pa.RecordBatchReader, *, count: int) -> int:
     """Return how many of ``count`` numbers are there already; it takes eight bytes a number."""
-    ordered, filled = np.empty(count, np.uint64), 0
+    ordered, filled = np.empty(count, np.int64), 0
     for batch in numbers:
-        ordered[filled : filled + batch.num_rows] = batch.column(0).to_numpy()
+        ordered[filled : filled + batch.num_rows] = as_vector(batch.column(0))
         filled += batch.num_rows
     ordered.sort()
     return int(np.count_nonzero(ordered[1:] == ordered[:-1]))

@@ -1,6 +1,6 @@
 """Vectors: NumPy's arrays as Arrow's, without a copy, and slices of bytes as texts.
 
-``pa.array`` imports pandas to see whether it was given any of its: a quarter of a second.
+``pa.array`` and ``to_numpy`` import pandas, to ask whether it is meant: a quarter of a second.
 """
 
 import numpy as np
@@ -12,6 +12,12 @@ def as_numbers(values: NDArray[np.int64]) -> pa.Int64Array:
     """Return ``values`` as Arrow's."""
     data = pa.py_buffer(np.ascontiguousarray(values, np.int64))
     return pa.Int64Array.from_buffers(pa.int64(), values.size, [None, data])
+
+
+def as_vector(values: pa.Int64Array | pa.UInt64Array) -> NDArray[np.int64]:
+    """Return Arrow's ``values`` as NumPy's; there is no null among them."""
+    numbers = np.frombuffer(values.buffers()[1], np.int64)
+    return numbers[values.offset : values.offset + len(values)]
 
 
 def as_flags(values: NDArray[np.bool_]) -> pa.BooleanArray:
