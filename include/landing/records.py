@@ -218,16 +218,24 @@ def read_texts(
 ) -> pl.DataFrame:
     r"""Return the raw text of the sorted 0-based ``rows``; what is not UTF-8 as ``\x`` and hex."""
     wanted = [s for s in spans if np.diff(np.searchsorted(rows, [s.first, s.first + s.count]))[0]]
-    found = [pl.DataFrame(schema={"row_number": pl.Int64, "raw_text": pl.String})]
+    found, hexed = list[pa.LargeBinaryArray](), [np.empty(0, np.int64)]
     for block in read_spans(path, wanted, quote=quote):
         low, high = np.searchsorted(rows, [block.first, block.first + block.count])
-        inside = rows[low:high] - block.first
-        is_hex = np.isin(inside, _undecodable(block))
-        for records, shown in (
-            (inside[~is_hex], pl.col("raw").cast(pl.String).str.strip_chars_end("\r\n")),
-            (inside[is_hex], pl.format("\\x{}", pl.col("raw").bin.encode("hex"))),
-        ):
-            raw = pl.Series("raw", block.records.take(as_numbers(records)), dtype=pl.Binary)
-            frame = pl.DataFrame({"row_number": block.first + records, "raw": raw})
-            found.append(frame.select("row_number", shown.alias("raw_text")))
-    return pl.concat(found)
+        found.append(block.records.take(as_numbers(rows[low:high] - block.first)))
+        hexed.append(block.first + _undecodable(block))
+    raw = pl.DataFrame(
+        {"row_number": rows, "raw": pl.Series(pa.chunked_array(found, pa.large_binary()))}
+    )
+    is_hex = pl.lit(pl.Series(np.isin(rows, np.concatenate(hexed))))
+    return pl.concat(
+        [
+            raw.filter(~is_hex).select(
+                "row_number",
+                raw_text=pl.col("raw").cast(pl.String).str.strip_chars_end("\r\n"),
+            ),
+            raw.filter(is_hex).select(
+                "row_number",
+                raw_text=pl.format("\\x{}", pl.col("raw").bin.encode("hex")),
+            ),
+        ]
+    )
