@@ -36,6 +36,7 @@ from include.landing.records import (
     read_texts,
 )
 from include.landing.scan import Scan
+from include.landing.unpacking import Wait
 from include.landing.vectors import as_flags, as_numbers
 from include.warehouse import Connection
 
@@ -46,14 +47,16 @@ _SLICE = 50_000  # texts that are parsed in one go
 BATCH_ROWS, BATCH_BYTES = 61_440, 8 << 20
 
 
-def read_delimited(contract: Contract, path: Path, *, is_vouched: bool) -> Reading:
+def read_delimited(
+    contract: Contract, path: Path, *, is_vouched: bool, wait: Wait | None = None
+) -> Reading:
     """Open a CSV; refuse it where its header is not the contract's.
 
     ``is_vouched`` says that a manifest has confirmed the bytes; without one, a last line that has
     no line break may have been cut short, and is set aside.
     """
     multiline = contract.layout.quote if contract.layout.has_line_breaks_in_fields else None
-    scan, header = _open(contract, path, multiline, is_vouched=is_vouched)
+    scan, header = _open(contract, path, multiline, is_vouched=is_vouched, wait=wait)
     parser = _Parser(contract, header)
     failures: list[Exception] = []
 
@@ -83,10 +86,15 @@ def read_delimited(contract: Contract, path: Path, *, is_vouched: bool) -> Readi
 
 
 def _open(
-    contract: Contract, path: Path, multiline: str | None, *, is_vouched: bool
+    contract: Contract,
+    path: Path,
+    multiline: str | None,
+    *,
+    is_vouched: bool,
+    wait: Wait | None,
 ) -> tuple[Scan, list[str]]:
     """Read the header, and return it with the scan that will judge every record."""
-    source = read_blocks(path, quote=multiline)
+    source = read_blocks(path, quote=multiline, wait=wait)
     first = next(source, None)
     if first is None:
         raise ExtractRefusedError("the file is empty; even a day without rows has a header")

@@ -33,12 +33,13 @@ from include.landing.records import (
 )
 from include.landing.scan import Scan
 from include.landing.spelling import read_spelling
+from include.landing.unpacking import Wait
 from include.warehouse import Connection, literal, quoted_column
 
 
-def read_jsonl(contract: Contract, path: Path) -> Reading:
+def read_jsonl(contract: Contract, path: Path, *, wait: Wait | None = None) -> Reading:
     """Open a JSON Lines file; refuse it where its keys are not the contract's."""
-    source = read_blocks(path, header=0)
+    source = read_blocks(path, header=0, wait=wait)
     first = next(source, None)
     line = first.data[: int(first.ends[0])] if first else b""
     keys, names, seen = _keys(line), {column.name for column in contract.columns}, set[str]()

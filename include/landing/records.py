@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from include.landing.errors import ExtractRefusedError
+from include.landing.unpacking import Wait
 from include.landing.vectors import as_numbers
 
 BLOCK_BYTES = 1 << 20  # what is worked out of a block stays in a core's cache
@@ -84,15 +85,22 @@ class Block:
         )
 
 
-def read_blocks(path: Path, *, quote: str | None = None, header: int = 1) -> Iterator[Block]:
+def read_blocks(
+    path: Path, *, quote: str | None = None, header: int = 1, wait: Wait | None = None
+) -> Iterator[Block]:
     """Yield the records of ``path`` in order, in blocks of a bounded size.
 
     A record ends at a line feed; with ``quote``, only at one outside quotes. Refuses a file whose
     records never end, and a quote that is never closed; rows are counted after ``header`` records.
+    ``wait`` returns once the file has so many bytes, or will have no more.
     """
     first, offset, size = 0, 0, BLOCK_BYTES
     with path.open("rb") as file:
-        while data := file.read(size):
+        while True:
+            if wait:
+                wait(offset + size)
+            if not (data := file.read(size)):
+                return
             ends = _record_ends(data, quote)
             count, cut = ends.size, int(ends[-1]) + 1 if ends.size else 0
             if len(data) - cut > MAX_RECORD_BYTES + BLOCK_BYTES:
