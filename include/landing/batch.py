@@ -11,18 +11,17 @@ import polars as pl
 import pyarrow as pa
 
 from include.landing.cast import Cast, cast_rows
-from include.landing.columnar import read_parquet
 from include.landing.contract import Contract
-from include.landing.delimited import read_delimited
 from include.landing.delivery import (
     Arrival,
     hold_to_manifest,
     refuse_if_changed,
-    unpack,
 )
 from include.landing.errors import ExtractRefusedError
-from include.landing.jsonl import read_jsonl
+from include.landing.opening import open_file
 from include.landing.reading import BROKEN, Reading, Tally, refuse_if_mostly_bad
+from include.landing.unpacking import Plain, unpacked
+from include.landing.vectors import as_vector
 from include.warehouse import (
     Connection,
     Error,
@@ -62,10 +61,24 @@ def load_batch(
     if arrival.excess:
         raise ExtractRefusedError(arrival.excess)
     promised = hold_to_manifest(arrival)
-    plain = unpack(contract, arrival, scratch=scratch)
+    with unpacked(contract, arrival, scratch=scratch) as plain:
+        return _load(connection, contract, arrival, plain, promised=promised)
+
+
+def _load(
+    connection: Connection,
+    contract: Contract,
+    arrival: Arrival,
+    plain: Plain,
+    *,
+    promised: int | None,
+) -> Counts:
+    """Land the file's plain bytes, of which a manifest has ``promised`` so many rows."""
     is_vouched = promised is not None
     try:
-        reading = open_file(connection, contract, plain, is_vouched=is_vouched)
+        reading = open_file(
+            connection, contract, plain.path, is_vouched=is_vouched, wait=plain.wait
+        )
         cast = cast_rows(contract, reading, delivered_on=str(arrival.delivered_on))
         landed = _insert_good(connection, contract, arrival, reading, cast)
         tally = reading.tally()
@@ -86,24 +99,13 @@ def load_batch(
         raise ExtractRefusedError(f"it cannot be read: {what[:200]}") from error
     refuse_if_changed(arrival)
     counts = _conserved(connection, contract, arrival.batch_id, delivered=tally.records)
-    return replace(counts, header=_header(plain) if contract.layout.format == "csv" else None)
+    return replace(counts, header=_header(plain.path) if contract.layout.format == "csv" else None)
 
 
 def _header(plain: Path) -> str:
     """Return the first line of a file whose columns have been held to the contract."""
     with plain.open("rb") as file:
         return file.readline().decode("utf-8-sig").rstrip("\r\n")
-
-
-def open_file(
-    connection: Connection, contract: Contract, path: Path, *, is_vouched: bool
-) -> Reading:
-    """Open the file with its format's reader."""
-    if contract.layout.format == "csv":
-        return read_delimited(contract, path, is_vouched=is_vouched)
-    if contract.layout.format == "jsonl":
-        return read_jsonl(contract, path)
-    return read_parquet(contract, path, connection=connection, is_vouched=is_vouched)
 
 
 def _insert_good(
@@ -158,7 +160,7 @@ def _not_landed(
         f"SELECT _row_number FROM {quoted(contract.table)} "
         f"WHERE _batch_id = {literal(arrival.batch_id)}"
     ).to_arrow_reader():
-        has_landed[numbers.column(0).to_numpy()] = True
+        has_landed[as_vector(numbers.column(0))] = True
     return pl.DataFrame({"row_number": np.flatnonzero(~has_landed)})
 
 
@@ -219,9 +221,9 @@ def take_out_duplicates(
 
 def _count_twins(numbers: pa.RecordBatchReader, *, count: int) -> int:
     """Return how many of ``count`` numbers are there already; it takes eight bytes a number."""
-    ordered, filled = np.empty(count, np.uint64), 0
+    ordered, filled = np.empty(count, np.int64), 0
     for batch in numbers:
-        ordered[filled : filled + batch.num_rows] = batch.column(0).to_numpy()
+        ordered[filled : filled + batch.num_rows] = as_vector(batch.column(0))
         filled += batch.num_rows
     ordered.sort()
     return int(np.count_nonzero(ordered[1:] == ordered[:-1]))

@@ -16,6 +16,7 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
+from include.landing.ahead import in_order
 from include.landing.contract import Contract
 from include.landing.errors import ExtractRefusedError
 from include.landing.fields import find_misshapen
@@ -31,11 +32,12 @@ from include.landing.records import (
     Block,
     Positions,
     find_faults,
-    in_order,
     read_blocks,
     read_texts,
 )
 from include.landing.scan import Scan
+from include.landing.unpacking import Wait
+from include.landing.vectors import as_flags, as_numbers
 from include.warehouse import Connection
 
 HEADER = 1
@@ -45,14 +47,16 @@ _SLICE = 50_000  # texts that are parsed in one go
 BATCH_ROWS, BATCH_BYTES = 61_440, 8 << 20
 
 
-def read_delimited(contract: Contract, path: Path, *, is_vouched: bool) -> Reading:
+def read_delimited(
+    contract: Contract, path: Path, *, is_vouched: bool, wait: Wait | None = None
+) -> Reading:
     """Open a CSV; refuse it where its header is not the contract's.
 
     ``is_vouched`` says that a manifest has confirmed the bytes; without one, a last line that has
     no line break may have been cut short, and is set aside.
     """
     multiline = contract.layout.quote if contract.layout.has_line_breaks_in_fields else None
-    scan, header = _open(contract, path, multiline, is_vouched=is_vouched)
+    scan, header = _open(contract, path, multiline, is_vouched=is_vouched, wait=wait)
     parser = _Parser(contract, header)
     failures: list[Exception] = []
 
@@ -82,10 +86,15 @@ def read_delimited(contract: Contract, path: Path, *, is_vouched: bool) -> Readi
 
 
 def _open(
-    contract: Contract, path: Path, multiline: str | None, *, is_vouched: bool
+    contract: Contract,
+    path: Path,
+    multiline: str | None,
+    *,
+    is_vouched: bool,
+    wait: Wait | None,
 ) -> tuple[Scan, list[str]]:
     """Read the header, and return it with the scan that will judge every record."""
-    source = read_blocks(path, quote=multiline)
+    source = read_blocks(path, quote=multiline, wait=wait)
     first = next(source, None)
     if first is None:
         raise ExtractRefusedError("the file is empty; even a day without rows has a header")
@@ -136,6 +145,7 @@ def _joined(parts: list[tuple[Block, Positions]]) -> tuple[Block, Positions]:
         count=sum(block.count for block in blocks),
         data=b"".join(block.data for block in blocks),
         is_cut=blocks[-1].is_cut,
+        found=None,
     )
     return joined, np.concatenate([away for _, away in parts])
 
@@ -203,7 +213,7 @@ class _Parser:
         is_kept = np.ones(block.count, bool)
         is_kept[:skipped] = False
         is_kept[away - block.first] = False
-        kept = block.records.filter(pa.array(is_kept))
+        kept = block.records.filter(as_flags(is_kept))
         return self._read(kept.buffers()[2], block.first + np.flatnonzero(is_kept))
 
     def read_texts(self, texts: pl.DataFrame) -> pa.RecordBatch:
@@ -213,7 +223,7 @@ class _Parser:
 
     def _read(self, data: bytes | pa.Buffer, records: Positions) -> pa.RecordBatch:
         """Return the rows of whole ``records``; refuse the file where the parser counts others."""
-        numbers = pa.array(records + 1 - HEADER, pa.int64())
+        numbers = as_numbers(records + 1 - HEADER)
         if not records.size:
             return pa.RecordBatch.from_pylist([], schema=self.schema)
         options = arrow_csv.ReadOptions(
@@ -236,4 +246,4 @@ class _Parser:
         columns = [column.combine_chunks() for column in found.columns]
         batch = pa.record_batch([numbers, *columns], names=self.schema.names[:-1])
         plain = np.full(records.size, plain_number(self._checks, batch))
-        return batch.append_column(self.schema.field("_plain"), pa.array(plain))
+        return batch.append_column(self.schema.field("_plain"), as_numbers(plain))

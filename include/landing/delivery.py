@@ -1,23 +1,19 @@
-"""Delivery: know a file by its bytes, hold it to its manifest, unpack it.
+"""Delivery: know a file by its bytes, and hold it to its manifest.
 
 The digest is taken before anything parses a file; a file too large to be taken is not read whole
-for it. Which files there are belongs in :mod:`include.landing.finding`; what rows hold is no
-business of this module.
+for it. Which files there are belongs in :mod:`include.landing.finding`, how one is unpacked in
+:mod:`include.landing.unpacking`; what rows hold is no business of this module.
 """
 
-import codecs
-import gzip
 import hashlib
 import json
 import logging
-import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from io import BufferedReader
 from pathlib import Path
 
-from include.landing.contract import Contract, Layout
+from include.landing.contract import Layout
 from include.landing.errors import ExtractRefusedError, UnreadableError
 
 logger = logging.getLogger(__name__)
@@ -25,8 +21,6 @@ logger = logging.getLogger(__name__)
 MANIFEST = ".manifest.json"
 _CHUNK = 1 << 20
 _ENDLESS = 8 << 20  # in any encoding, more than a line may have
-MAX_GZIP_RATIO = 200  # real extracts pack 5 to 50 times; beyond it is a bomb
-_FREE_BYTES = 64 << 20  # a small file may pack as well as it likes
 _MAX_MANIFEST = 1 << 20  # three figures; whatever is larger is something else
 
 
@@ -152,43 +146,3 @@ def refuse_if_changed(arrival: Arrival) -> None:
         raise ExtractRefusedError("it went away while it was being read") from error
     if (now.st_size, now.st_mtime_ns) != (arrival.size, arrival.modified):
         raise ExtractRefusedError("it changed while it was being read; deliver under a new name")
-
-
-def unpack(contract: Contract, delivery: Delivery, *, scratch: Path) -> Path:
-    """Return the file as plain UTF-8 (or Parquet), unpacked into ``scratch`` where it must be."""
-    layout = contract.layout
-    is_utf_8 = layout.encoding == "UTF-8"
-    if layout.format == "parquet" or (is_utf_8 and not layout.is_gzip):
-        return delivery.file
-    plain = scratch / "plain"
-    decoder = codecs.getincrementaldecoder(layout.encoding)("strict")
-    try:
-        with plain.open("wb") as file:
-            for chunk in _chunks(delivery.file, is_gzip=layout.is_gzip):
-                file.write(chunk if is_utf_8 else decoder.decode(chunk).encode("utf-8"))
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise ExtractRefusedError(f"it cannot be unpacked whole: {error}") from error
-    except UnicodeDecodeError as error:
-        raise ExtractRefusedError(f"it is not {layout.encoding}: {error.reason}") from error
-    return plain
-
-
-def _chunks(path: Path, *, is_gzip: bool) -> Iterator[bytes]:
-    """Yield a file's plain bytes; gzip is unpacked with its checksum, and never without end."""
-    if not is_gzip:
-        with path.open("rb") as file:
-            yield from iter(lambda: file.read(_CHUNK), b"")
-        return
-    size = path.stat().st_size
-    if size == 0:  # gzip's reader takes it for a whole file
-        raise EOFError("it has no bytes")
-    limit = _FREE_BYTES + MAX_GZIP_RATIO * size
-    total = 0
-    with gzip.open(path, "rb") as file:
-        while chunk := file.read(_CHUNK):
-            total += len(chunk)
-            if total > limit:
-                raise ExtractRefusedError(
-                    f"it unpacks to more than {MAX_GZIP_RATIO} times its size"
-                )
-            yield chunk

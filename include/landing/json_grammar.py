@@ -45,9 +45,11 @@ def bare(column: Column) -> str | None:
     return _BARE.get(kind(column))
 
 
+def may_be_quoted(column: Column) -> bool:
+    """Say whether a value of the column may be a string; a number may, to keep all its digits."""
+    return bare(column) is None or kind(column) == "number"
+
+
 def value(column: Column) -> str:
     """Return what a value of the column may be, but for null."""
-    plain = bare(column)
-    if plain is None:
-        return STRING
-    return f"{plain}|{STRING}" if kind(column) == "number" else plain
+    return "|".join(filter(None, [bare(column), STRING if may_be_quoted(column) else None]))

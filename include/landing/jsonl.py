@@ -1,8 +1,8 @@
 """JSON Lines: read one flat JSON object a line, strictly, its keys matched by name.
 
-DuckDB's own JSON reader takes trailing commas and NaN, so it is never trusted alone. A line that is
-written as the first line is, is proved by writing its values again (:mod:`.spelling`); the next,
-with the first line's keys in its order, by one regular expression; only the rest key by key.
+DuckDB's own JSON reader takes trailing commas and NaN, so it is never trusted alone. Of a line that
+is spelled as the first line is, the values are cut out by their places (:mod:`.cutting`). The next,
+with the first line's keys in its order, is judged by one regular expression; the rest key by key.
 """
 
 import json
@@ -10,13 +10,13 @@ import re
 from itertools import chain
 from pathlib import Path
 
-import numpy as np
 import polars as pl
-import pyarrow as pa
 
+from include.landing.ahead import in_order
 from include.landing.contract import Contract
 from include.landing.errors import ExtractRefusedError
 from include.landing.json_grammar import END, OBJECT, SPACE, kind, said, value
+from include.landing.line_batches import LineBatches
 from include.landing.reading import (
     Reading,
     Rule,
@@ -27,28 +27,24 @@ from include.landing.reading import (
 )
 from include.landing.records import (
     Block,
-    Positions,
     find_faults,
-    in_order,
     read_blocks,
     read_texts,
 )
 from include.landing.scan import Scan
-from include.landing.spelling import Spelling, find_plain, read_spelling
+from include.landing.spelling import read_spelling
+from include.landing.unpacking import Wait
 from include.warehouse import Connection, literal, quoted_column
 
-_LINES = pa.schema(
-    [("_position", pa.int64()), ("_line", pa.large_string()), ("_is_plain", pa.bool_())]
-)
 
-
-def read_jsonl(contract: Contract, path: Path) -> Reading:
+def read_jsonl(contract: Contract, path: Path, *, wait: Wait | None = None) -> Reading:
     """Open a JSON Lines file; refuse it where its keys are not the contract's."""
-    source = read_blocks(path, header=0)
+    source = read_blocks(path, header=0, wait=wait)
     first = next(source, None)
     line = first.data[: int(first.ends[0])] if first else b""
     keys, names, seen = _keys(line), {column.name for column in contract.columns}, set[str]()
-    lines_of = _source(contract, keys, read_spelling(contract, line, keys))
+    parts = LineBatches(contract, read_spelling(contract, line, keys))
+    lines_of = _source(contract, keys)
     failures: list[Exception] = []
 
     def judge(block: Block) -> list[pl.DataFrame]:
@@ -65,8 +61,8 @@ def read_jsonl(contract: Contract, path: Path) -> Reading:
     )
 
     def rows(connection: Connection) -> str:
-        batches = in_order(lambda part: _lines(*part), scan.blocks())
-        offer(connection, _LINES, batches, failures)
+        batches = in_order(lambda part: parts.of_block(*part), scan.blocks())
+        offer(connection, parts.schema, chain.from_iterable(batches), failures)
         return lines_of
 
     def tally() -> Tally:
@@ -81,8 +77,7 @@ def read_jsonl(contract: Contract, path: Path) -> Reading:
         return raw_texts(read_texts(path, scan.spans, numbers), header=0)
 
     def again(connection: Connection, texts: pl.DataFrame) -> str:
-        lines = texts.select(_position="row_number", _line="raw_text", _is_plain=pl.lit("false"))
-        offer(connection, _LINES, lines.to_arrow().cast(_LINES).to_batches(), failures)
+        offer(connection, parts.schema, [parts.of_texts(texts)], failures)
         return lines_of
 
     return Reading(
@@ -90,6 +85,7 @@ def read_jsonl(contract: Contract, path: Path) -> Reading:
         rows=rows,
         texts=texts,
         again=again,
+        plain=parts.plain,
         rules=_rules(contract),
         check=lambda connection, rows: _check_keys(contract, rows, connection),
         failures=failures,
@@ -106,38 +102,23 @@ def _keys(line: bytes) -> list[str]:
     return pairs if is_keys and len(set(pairs)) == len(pairs) else []
 
 
-def _lines(block: Block, away: Positions) -> pa.RecordBatch:
-    """Return a block's lines, straight from the file's own bytes, without the lines ``away``."""
-    is_kept = np.ones(block.count, bool)
-    is_kept[away - block.first] = False
-    numbers = pa.array(block.first + 1 + np.flatnonzero(is_kept), pa.int64())
-    records = block.records if not away.size else block.records.filter(pa.array(is_kept))
-    # The scan has found the kept lines to be UTF-8; a cast would look at every byte again.
-    lines = pa.LargeStringArray.from_buffers(len(records), *records.buffers()[1:])
-    plain = pa.array(find_plain(block)[is_kept])
-    return pa.record_batch([numbers, lines, plain], schema=_LINES)
-
-
-def _source(contract: Contract, keys: list[str], spelling: Spelling) -> str:
-    """Return the SQL that reads the registered lines into text columns.
-
-    ``_found`` is what the reader finds in a likely line, ``_value`` what is proved to be there.
-    """
+def _source(contract: Contract, keys: list[str]) -> str:
+    """Return the SQL that makes text columns of all registered lines, cut or whole."""
     names = [column.name for column in contract.columns]
     shape = literal(json.dumps(dict.fromkeys(names, "VARCHAR")))
-    columns = ", ".join(f"{_absent(contract, name)} AS {quoted_column(name)}" for name in names)
+    columns = ", ".join(
+        f"CASE WHEN _line IS NULL THEN {name} ELSE {_absent(contract, name)} END AS {name}"
+        for name in map(quoted_column, names)
+    )
     slow = literal(f"{OBJECT}{END}")
-    is_likely, is_proved = spelling.is_likely("_line"), spelling.is_proved("_line", "_found")
     return (
-        f"(SELECT _position, _line, _is_fast, _is_object, {columns} FROM ("
-        "SELECT *, CASE WHEN _is_proved THEN _found WHEN NOT _is_object THEN NULL "
-        f"WHEN _found IS NULL THEN json_transform(_line, {shape}) ELSE _found END AS _value FROM ("
+        f"(SELECT _position, _line, _plain, _is_fast, _is_object, {columns} FROM ("
+        f"SELECT *, CASE WHEN _line IS NOT NULL AND _is_object THEN json_transform(_line, {shape}) "
+        "END AS _value FROM ("
         f"SELECT *, CASE WHEN _is_fast THEN true ELSE regexp_full_match(_line, {slow}) END "
-        "AS _is_object FROM (SELECT *, CASE WHEN _is_proved THEN true "
-        f"ELSE regexp_full_match(_line, {_in_order(contract, keys)}) END AS _is_fast FROM ("
-        f"SELECT *, coalesce({is_proved}, false) AS _is_proved FROM ("
-        f"SELECT *, CASE WHEN _is_plain AND {is_likely} "
-        f"THEN try(json_transform(_line, {shape})) END AS _found FROM _records))))))"
+        "AS _is_object FROM (SELECT *, CASE WHEN _line IS NULL THEN true "
+        f"ELSE regexp_full_match(_line, {_in_order(contract, keys)}) END AS _is_fast "
+        "FROM _records))))"
     )
 
 
@@ -154,7 +135,7 @@ def _in_order(contract: Contract, keys: list[str]) -> str:
 
 def _absent(contract: Contract, name: str) -> str:
     """Return one value as text, null where it is one of the contract's null tokens."""
-    text = f"_value.{quoted_column(name)}"
+    text = f"_value.{name}"
     if not contract.null_tokens:
         return text
     tokens = ", ".join(literal(token) for token in contract.null_tokens)

@@ -58,7 +58,8 @@ def _note(connection: Connection, contract: Contract, theirs: str, ours: str) ->
     key = ", ".join(_q(name) for name in scope(contract))
     keys = f"SELECT DISTINCT {key} FROM ({theirs}) WHERE ({key}) IN (SELECT ({key}) FROM ({ours}))"
     connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS _contested AS {keys} LIMIT 0")
-    connection.execute(f"INSERT INTO _contested {keys}")
+    if connection.execute(f"SELECT 1 FROM ({theirs}) LIMIT 1").fetchall():  # else for nothing
+        connection.execute(f"INSERT INTO _contested {keys}")
 
 
 def recall(connection: Connection, contract: Contract, batch_id: str) -> None:

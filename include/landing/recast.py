@@ -11,11 +11,12 @@ from typing import NamedTuple
 import polars as pl
 
 from include.landing import keys
-from include.landing.batch import open_file, raw_columns, take_out_duplicates
+from include.landing.batch import raw_columns, take_out_duplicates
 from include.landing.cast import cast_rows
 from include.landing.contract import Contract
 from include.landing.delivery import Arrival
 from include.landing.errors import LandingError
+from include.landing.opening import open_file
 from include.landing.reading import BROKEN, TEXTS, Reading, Tally
 from include.warehouse import Connection, literal, quoted, quoted_column, read_query
 

@@ -4,13 +4,10 @@ This is the independent counter: it works on bytes, block by block, and DuckDB's
 agree with it. How a record divides into fields belongs in :mod:`include.landing.fields`.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -18,15 +15,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from include.landing.errors import ExtractRefusedError
-from include.settings import Settings
+from include.landing.unpacking import Wait
+from include.landing.vectors import as_numbers
 
 BLOCK_BYTES = 1 << 20  # what is worked out of a block stays in a core's cache
 MAX_RECORD_BYTES = 2_000_000  # a longer line is a file without line breaks
 ESCAPED = (0xDC80, 0xDCFF)  # where Python puts bytes that are no UTF-8 (PEP 383)
 TAB, LF, CR, FIRST_PRINTABLE = 9, 10, 13, 32
 
-T = TypeVar("T")
-R = TypeVar("R")
 Positions = NDArray[np.int64]
 FAULTS = pl.Schema({"row_number": pl.Int64(), "reason": pl.String()})
 
@@ -52,6 +48,7 @@ class Block:
     offset: int  # in the file
     quote: str | None = None  # where line breaks may stand in fields
     is_cut: bool = False  # the last record ends with the file, not with a line break
+    found: Positions | None = None  # the line breaks that end records, where they are known
 
     @property
     def view(self) -> NDArray[np.uint8]:
@@ -61,7 +58,7 @@ class Block:
     @cached_property
     def ends(self) -> Positions:
         """Return where each record ends."""
-        ends = _record_ends(self.data, self.quote)
+        ends = _record_ends(self.data, self.quote) if self.found is None else self.found
         return np.append(ends, len(self.data)) if self.is_cut else ends
 
     @cached_property
@@ -88,27 +85,46 @@ class Block:
         )
 
 
-def read_blocks(path: Path, *, quote: str | None = None, header: int = 1) -> Iterator[Block]:
+def read_blocks(
+    path: Path, *, quote: str | None = None, header: int = 1, wait: Wait | None = None
+) -> Iterator[Block]:
     """Yield the records of ``path`` in order, in blocks of a bounded size.
 
     A record ends at a line feed; with ``quote``, only at one outside quotes. Refuses a file whose
     records never end, and a quote that is never closed; rows are counted after ``header`` records.
+    ``wait`` returns once the file has so many bytes, or will have no more.
     """
-    first, offset, rest = 0, 0, b""
+    first, offset, size = 0, 0, BLOCK_BYTES
     with path.open("rb") as file:
-        while chunk := file.read(BLOCK_BYTES):
-            data = rest + chunk
-            cut, count = _cut(data, quote)
+        while True:
+            if wait:
+                wait(offset + size)
+            if not (data := file.read(size)):
+                return
+            ends = _record_ends(data, quote)
+            count, cut = ends.size, int(ends[-1]) + 1 if ends.size else 0
             if len(data) - cut > MAX_RECORD_BYTES + BLOCK_BYTES:
                 raise _too_long(first + count + 1 - header)
-            rest = data[cut:]
+            if not count and len(data) < size:  # the file's end
+                if quote and data.count(quote.encode()) % 2:
+                    raise ExtractRefusedError(f"a quote opened in row {first} is never closed")
+                yield Block(
+                    first=first, count=1, data=data, offset=offset, quote=quote, is_cut=True
+                )
+                return
+            # What is left of a record is read again: that costs less than to carry it along.
+            size = BLOCK_BYTES if count else size + BLOCK_BYTES
             if count:
-                yield Block(first=first, count=count, data=data[:cut], offset=offset, quote=quote)
+                yield Block(
+                    first=first,
+                    count=count,
+                    data=data[:cut],
+                    offset=offset,
+                    quote=quote,
+                    found=ends,
+                )
                 first, offset = first + count, offset + cut
-    if rest:
-        if quote and rest.count(quote.encode()) % 2:
-            raise ExtractRefusedError(f"a quote opened in row {first} is never closed")
-        yield Block(first=first, count=1, data=rest, offset=offset, quote=quote, is_cut=True)
+            file.seek(offset)
 
 
 def read_spans(path: Path, spans: Iterable[Span], *, quote: str | None = None) -> Iterator[Block]:
@@ -127,32 +143,6 @@ def read_spans(path: Path, spans: Iterable[Span], *, quote: str | None = None) -
                 quote=quote,
                 is_cut=span.is_cut,
             )
-
-
-def in_order(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-    """Yield ``work(item)`` in the order of ``items``, worked out ahead in a few threads."""
-    threads = Settings.from_env().threads
-    ahead: deque[Future[R]] = deque()
-    with ThreadPoolExecutor(threads) as pool:
-        try:
-            for item in items:
-                ahead.append(pool.submit(work, item))
-                if len(ahead) > threads + 1:
-                    yield ahead.popleft().result()
-            while ahead:
-                yield ahead.popleft().result()
-        finally:
-            for future in ahead:
-                future.cancel()
-
-
-def _cut(data: bytes, quote: str | None) -> tuple[int, int]:
-    """Return where the last whole record of ``data`` ends, and how many records end there."""
-    if quote is None:
-        cut = data.rfind(b"\n") + 1
-        return cut, int(np.count_nonzero(np.frombuffer(data, np.uint8) == LF))
-    ends = _record_ends(data, quote)
-    return (int(ends[-1]) + 1 if ends.size else 0), ends.size
 
 
 def _record_ends(data: bytes, quote: str | None) -> Positions:
@@ -180,8 +170,10 @@ def find_faults(block: Block, *, header: int = 1) -> pl.DataFrame:
     if long.size:
         raise _too_long(block.first + int(long[0]) + 1 - header)
     view = block.view
+    found = [pl.DataFrame(schema=FAULTS)]
     blank = np.flatnonzero(content_ends(block) <= block.starts)
-    found = [name_faults(block, blank, "line: blank")]
+    if blank.size:
+        found.append(name_faults(block, blank, "line: blank"))
     controls = np.count_nonzero(view < FIRST_PRINTABLE)
     if controls > block.count - block.is_cut:
         control = np.flatnonzero((view < FIRST_PRINTABLE) & (view != LF) & (view != TAB))
@@ -191,7 +183,7 @@ def find_faults(block: Block, *, header: int = 1) -> pl.DataFrame:
         found.append(name_faults(block, stray, "line: a control character"))
     if not block.data.isascii():
         found.append(name_faults(block, _undecodable(block), "line: not valid UTF-8"))
-    return pl.concat(found)
+    return pl.concat(found) if len(found) > 1 else found[0]
 
 
 def _undecodable(block: Block) -> Positions:
@@ -234,16 +226,24 @@ def read_texts(
 ) -> pl.DataFrame:
     r"""Return the raw text of the sorted 0-based ``rows``; what is not UTF-8 as ``\x`` and hex."""
     wanted = [s for s in spans if np.diff(np.searchsorted(rows, [s.first, s.first + s.count]))[0]]
-    found = [pl.DataFrame(schema={"row_number": pl.Int64, "raw_text": pl.String})]
+    found, hexed = list[pa.LargeBinaryArray](), [np.empty(0, np.int64)]
     for block in read_spans(path, wanted, quote=quote):
         low, high = np.searchsorted(rows, [block.first, block.first + block.count])
-        inside = rows[low:high] - block.first
-        is_hex = np.isin(inside, _undecodable(block))
-        for records, shown in (
-            (inside[~is_hex], pl.col("raw").cast(pl.String).str.strip_chars_end("\r\n")),
-            (inside[is_hex], pl.format("\\x{}", pl.col("raw").bin.encode("hex"))),
-        ):
-            raw = pl.Series("raw", block.records.take(pa.array(records)), dtype=pl.Binary)
-            frame = pl.DataFrame({"row_number": block.first + records, "raw": raw})
-            found.append(frame.select("row_number", shown.alias("raw_text")))
-    return pl.concat(found)
+        found.append(block.records.take(as_numbers(rows[low:high] - block.first)))
+        hexed.append(block.first + _undecodable(block))
+    raw = pl.DataFrame(
+        {"row_number": rows, "raw": pl.Series(pa.chunked_array(found, pa.large_binary()))}
+    )
+    is_hex = pl.lit(pl.Series(np.isin(rows, np.concatenate(hexed))))
+    return pl.concat(
+        [
+            raw.filter(~is_hex).select(
+                "row_number",
+                raw_text=pl.col("raw").cast(pl.String).str.strip_chars_end("\r\n"),
+            ),
+            raw.filter(is_hex).select(
+                "row_number",
+                raw_text=pl.format("\\x{}", pl.col("raw").bin.encode("hex")),
+            ),
+        ]
+    )

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from include.landing.ahead import in_order
 from include.landing.delivery import hold_to_limit
 from include.landing.reading import gather, refuse_if_mostly_bad
-from include.landing.records import Block, Positions, Span, in_order, read_spans
+from include.landing.records import Block, Positions, Span, read_spans
 
 _NOTHING = np.empty(0, np.int64)
 

@@ -8,9 +8,10 @@ import polars as pl
 import pytest
 
 from include.landing import delimited, records
+from include.landing.ahead import in_order
 from include.landing.errors import ExtractRefusedError
 from include.landing.fields import find_misshapen
-from include.landing.records import Block, in_order
+from include.landing.records import Block
 from tests.landing.door import ADA, BOB, HEADER, MONDAY, Door
 
 
