@@ -46,7 +46,8 @@ def compare(matrix: Matrix, config: SegmentationConfig) -> list[Baseline]:
         rows = matrix[np.sort(random.choice(len(matrix), config.judged_customers, replace=False))]
     counts = range(2, config.max_segments + 1)
     tried = {count: _k_means(rows, count, config.seed) for count in counts}
-    silhouettes = {count: quality(rows, tried[count], config)["silhouette"] for count in counts}
+    judged = quality(rows, list(tried.values()), config)
+    silhouettes = {count: found["silhouette"] for count, found in zip(counts, judged, strict=True)}
     best = max(counts, key=lambda count: silhouettes[count])
     found = [
         Baseline(
@@ -80,7 +81,7 @@ def _judged(
     one, other = (nearest_label(half, partition(half, count), matrix) for half in halves)
     return {
         **shape(labels),
-        **quality(matrix, labels, config),
+        **quality(matrix, [labels], config)[0],
         "dbcv": validity(grow(matrix, min_samples=config.min_samples[0]), labels),
         "stability": round(float(adjusted_rand_score(one, other)), 6),
         "inertia_share": _within(matrix, labels),

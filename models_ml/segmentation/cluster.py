@@ -5,18 +5,18 @@ Whether what is found is more than chance would give is for ``structure`` to say
 
 import dataclasses
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial.distance import pdist, squareform
 from sklearn.metrics import adjusted_rand_score, davies_bouldin_score, silhouette_score
 
 from models_ml.segmentation.config import SegmentationConfig
 from models_ml.segmentation.features import Matrix
 from models_ml.segmentation.nearest import nearest_label
 from models_ml.segmentation.tree import Labels, Method, Tree, cut, grow, validity
-
-JUDGED = ("dbcv", "stability", "silhouette")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,19 +42,13 @@ class Clustering:
     tree: npt.NDArray[np.void] | None = field(default=None, compare=False)
 
     @property
-    def score(self) -> float:
-        """What the best is chosen by; each part is 1 at most, and the grid's order breaks ties.
-
-        DBCV alone is fickle: it jumps where a path between two clusters leads through noise,
-        which one more neighbour decides. Coverage is not in it: fewer clusters cover more.
-        """
-        return sum(self.metrics[name] for name in JUDGED)
-
-    @property
     def firmness(self) -> float:
-        """What it is compared with null companies by, 2 at most: stability + silhouette.
+        """What the best is chosen by, and compared with null companies: 2 at most.
 
-        Without DBCV, whose luck on a continuum with zeros is wide: 0.03 to 0.56 in 14 draws.
+        DBCV is a bound, but has no say among those that keep to it: it jumps where a path between
+        two clusters leads through noise, which one more neighbour decides (0.00 and 0.12 for the
+        same segments), and on a continuum with zeros its luck is wide (0.03 to 0.56 in 14 draws).
+        Coverage has none either: fewer clusters cover more.
         """
         return self.metrics["stability"] + self.metrics["silhouette"]
 
@@ -77,11 +71,12 @@ def find_clusters(matrix: Matrix, config: SegmentationConfig) -> Search:
     shaped = [t for t in tries if is_well_shaped(t, config)]
     if not shaped:
         return Search(chosen=None, refusal=_why_not(tries, config), tries=tries)
-    candidates = _promising(_distinct(shaped), config)
+    candidates = _distinct(shaped)
     agreement = stability(matrix, candidates, config)
+    found = quality(matrix, [candidate.labels for candidate in candidates], config)
     measured = [
-        _measured(matrix, candidate, config, stability=value)
-        for candidate, value in zip(candidates, agreement, strict=True)
+        dataclasses.replace(c, metrics={**c.metrics, **figures, "stability": value})
+        for c, figures, value in zip(candidates, found, agreement, strict=True)
     ]
     tries = [next((m for m in measured if m.setting == t.setting), t) for t in tries]
     stable = [m for m in measured if m.metrics["stability"] >= config.min_stability]
@@ -91,7 +86,7 @@ def find_clusters(matrix: Matrix, config: SegmentationConfig) -> Search:
             f"best (adjusted Rand index), and {config.min_stability} is asked for"
         )
         return Search(chosen=None, refusal=refusal, tries=tries)
-    return Search(chosen=max(stable, key=lambda c: c.score), refusal="", tries=tries)
+    return Search(chosen=max(stable, key=lambda c: c.firmness), refusal="", tries=tries)
 
 
 def is_well_shaped(clustering: Clustering, config: SegmentationConfig) -> bool:
@@ -118,36 +113,37 @@ def stability(
     for split in range(config.stability_splits):
         order = np.random.default_rng([config.seed, split]).permutation(len(matrix))
         halves = [matrix[np.sort(order[side::2])] for side in (0, 1)]
-        trees: dict[tuple[int, int], Tree] = {}
+        views = [_HalfView(matrix, half) for half in halves]
         for place, clustering in enumerate(clusterings):
-            setting = clustering.setting
-            found = []
-            for side, half in enumerate(halves):
-                key = (side, setting.min_samples)
-                trees[key] = trees.get(key) or grow(half, min_samples=setting.min_samples)
-                found.append(_label_all(trees[key], half, matrix, setting))
-            one, other = found
+            one, other = (view.label_all(clustering.setting) for view in views)
             if one is not None and other is not None:
                 agreements[split, place] = adjusted_rand_score(one, other)
     return [round(float(value), 6) for value in agreements.mean(axis=0)]
 
 
-def quality(matrix: Matrix, labels: Labels, config: SegmentationConfig) -> dict[str, float]:
-    """Return silhouette (Rousseeuw, 1987) and Davies-Bouldin (1979) with everyone assigned.
+def quality(
+    matrix: Matrix, labelled: Sequence[Labels], config: SegmentationConfig
+) -> list[dict[str, float]]:
+    """Return each labelling's silhouette (Rousseeuw, 1987) and Davies-Bouldin index (1979).
 
     Customers in no dense place count with the nearest cluster, so that noise cannot flatter. On a
-    seeded sample where they are many: silhouette grows with the square.
+    seeded sample where they are many: silhouette grows with the square. All labellings are judged
+    by the same distances, which are measured once.
     """
     points = matrix
     if len(matrix) > config.judged_customers:
         random = np.random.default_rng([config.seed, 3])
         kept = random.choice(len(matrix), config.judged_customers, replace=False)
         points = matrix[np.sort(kept)]
-    label = nearest_label(matrix, labels, points)
-    return {
-        "silhouette": round(float(silhouette_score(points, label)), 6),
-        "davies_bouldin": round(float(davies_bouldin_score(points, label)), 6),
-    }
+    distance = squareform(pdist(points))
+    everyone = [nearest_label(matrix, labels, points) for labels in labelled]
+    return [
+        {
+            "silhouette": round(float(silhouette_score(distance, label, metric="precomputed")), 6),
+            "davies_bouldin": round(float(davies_bouldin_score(points, label)), 6),
+        }
+        for label in everyone
+    ]
 
 
 def shape(labels: Labels) -> dict[str, float]:
@@ -183,31 +179,35 @@ def _fit_grid(matrix: Matrix, config: SegmentationConfig) -> list[Clustering]:
     return tries
 
 
-def _label_all(tree: Tree, half: Matrix, matrix: Matrix, setting: Setting) -> Labels | None:
-    """Return everyone's label by the half's clusters, or none where it has not two."""
-    labels = cut(tree, cluster_share=setting.cluster_share, method=setting.selection_method).labels
-    return nearest_label(half, labels, matrix) if labels.max() >= 1 else None
+class _HalfView:
+    """Everyone as one half of the customers labels them; equal cuts are looked up once."""
 
+    def __init__(self, matrix: Matrix, half: Matrix) -> None:
+        self._matrix, self._half = matrix, half
+        self._trees: dict[int, Tree] = {}
+        self._known: dict[bytes, Labels] = {}
 
-def _measured(
-    matrix: Matrix, clustering: Clustering, config: SegmentationConfig, *, stability: float
-) -> Clustering:
-    """Return the clustering with all its numbers."""
-    found = quality(matrix, clustering.labels, config)
-    metrics = {**clustering.metrics, **found, "stability": stability}
-    return dataclasses.replace(clustering, metrics=metrics)
+    def label_all(self, setting: Setting) -> Labels | None:
+        """Return everyone's label by the half's clusters, or none where it has not two."""
+        samples = setting.min_samples
+        if samples not in self._trees:
+            self._trees[samples] = grow(self._half, min_samples=samples)
+        labels = cut(
+            self._trees[samples],
+            cluster_share=setting.cluster_share,
+            method=setting.selection_method,
+        ).labels
+        if labels.max() < 1:
+            return None
+        key = labels.tobytes()
+        if key not in self._known:
+            self._known[key] = nearest_label(self._half, labels, self._matrix)
+        return self._known[key]
 
 
 def _distinct(clusterings: list[Clustering]) -> list[Clustering]:
     """Return the first of each set of equal labels, so that none is measured twice."""
     return list({c.labels.tobytes(): c for c in reversed(clusterings)}.values())[::-1]
-
-
-def _promising(clusterings: list[Clustering], config: SegmentationConfig) -> list[Clustering]:
-    """Return those with the best DBCV, in the grid's order; measuring stability is dear."""
-    places = range(len(clusterings))
-    best = sorted(places, key=lambda place: -clusterings[place].metrics["dbcv"])
-    return [clusterings[place] for place in sorted(best[: config.max_candidates])]
 
 
 def _why_not(tries: list[Clustering], config: SegmentationConfig) -> str:

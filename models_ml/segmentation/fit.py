@@ -4,6 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 
 import polars as pl
+from threadpoolctl import threadpool_limits
 
 from models_ml.segmentation.assign import keep_cores
 from models_ml.segmentation.cluster import Search, find_clusters
@@ -47,8 +48,9 @@ def fit(customers: pl.DataFrame, config: SegmentationConfig) -> Fitted:
     if config.outliers == "exclude":
         sample = sample.filter(~pl.Series(scaler.is_outlier(sample)))
     matrix = scaler.scale(sample)
-    search = find_clusters(matrix, config)
-    structure = prove(matrix, search, config)
+    with threadpool_limits(limits=1):  # BLAS's and OpenMP's threads wait for each other spinning
+        search = find_clusters(matrix, config)
+        structure = prove(matrix, search, config)
     evidence = Fitted(
         model=None,
         refusal=structure.reason,

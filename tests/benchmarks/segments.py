@@ -16,6 +16,7 @@ from rich.console import Console
 
 from include.settings import Settings
 from tests.benchmarks import segments_data as data
+from tests.benchmarks import segments_demo as demo
 from tests.benchmarks import segments_quality as quality
 from tests.benchmarks import segments_speed as speed
 from tests.benchmarks.figures import Beginning, Figure, show, write_report
@@ -34,7 +35,7 @@ PARTS: dict[str, Part] = {
     "an unchanging company": quality.unchanging,
     "a changing company": quality.changing,
     "null companies": quality.honesty,
-    "the demo": quality.demo,
+    "the demo": demo.demo,
 }
 LIBRARIES = ("hdbscan", "scikit-learn", "scipy", "numpy", "polars")
 

@@ -7,15 +7,11 @@ import polars as pl
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
-from include.settings import Settings
-from include.warehouse import connect, read_query
-from models_ml.segmentation.config import SegmentationConfig
-from models_ml.segmentation.fit import Fitted, fit
+from models_ml.segmentation.fit import fit
 from models_ml.segmentation.identity import with_identity
 from models_ml.segmentation.lifecycle import events
 from models_ml.segmentation.model import SegmentModel, pack
 from models_ml.segmentation.policy import IdentityPolicy
-from models_ml.segmentation.profile import TRAIT_COLUMNS
 from tests.benchmarks import segments_data as data
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.segments_figure import Sizes, at_least, at_most
@@ -205,39 +201,6 @@ def honesty(sizes: Sizes) -> list[Figure]:
             detail=f"the planted number of kinds in {right}; 4 to {sizes.kinds}, easy and hard",
         ),
     ]
-
-
-def demo(sizes: Sizes) -> list[Figure]:
-    """Fit the demo's customers as they stood month by month; nothing without a demo in the home."""
-    file = Settings.from_env().marts
-    if not file.exists():
-        return [Figure(name="the demo's customers", value=0, unit="months", detail="run make demo")]
-    config = SegmentationConfig()
-    columns = ", ".join(dict.fromkeys(["snapshot_date", "customer_id", *_columns(config)]))
-    with connect(file, read_only=True) as connection:
-        months = read_query(connection, f"SELECT {columns} FROM marts.mart_churn_training")
-    fits = [
-        fit(months.filter(pl.col("snapshot_date") == day), config)
-        for day in months["snapshot_date"].unique().sort()[-sizes.months :]
-    ]
-    return [
-        _demo_figure(name, fits) for name in ("segments", "coverage", "silhouette", "stability")
-    ]
-
-
-def _demo_figure(name: str, fits: list[Fitted]) -> Figure:
-    """Return one number of every month's fit; months that were refused are counted."""
-    values = [f.model.metrics[name] for f in fits if f.model is not None]
-    detail = f"{len(values)} of {len(fits)} months proven: " + ", ".join(
-        f"{f.model.metrics[name]:.2f}" if f.model is not None else "-" for f in fits
-    )
-    value = float(np.median(values)) if values else 0.0
-    return Figure(name=f"the demo, month by month: {name}", value=value, unit="", detail=detail)
-
-
-def _columns(config: SegmentationConfig) -> list[str]:
-    """Return the mart's columns that a fit reads."""
-    return [*(f.column for f in config.features), config.stratify_by, *TRAIT_COLUMNS]
 
 
 def _hard(sizes: Sizes) -> data.Company:

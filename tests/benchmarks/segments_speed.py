@@ -1,4 +1,10 @@
-"""Speed of segments: fit and assign beside K-means and plain HDBSCAN, each in its own process."""
+"""Speed of segments: fit and assign beside K-means and plain HDBSCAN, each in its own process.
+
+Ours is timed from the mart's columns to everyone's segment, with all that the weekly training does
+for it: sample, scaling, the grid, stability on halves, the proof against null companies, core
+points, assignment. Left out are reading the mart, identity and names, and MLflow with its baselines
+and pictures. K-means and HDBSCAN are timed on the scaled matrix, with the library's own threads.
+"""
 
 import json
 import resource
@@ -11,12 +17,15 @@ from tempfile import TemporaryDirectory
 
 import hdbscan
 import numpy as np
+from joblib.externals.loky import get_reusable_executor
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
 from include.settings import CHECKOUT
-from models_ml.segmentation.fit import fit
+from models_ml.segmentation.fit import Fitted, fit
+from models_ml.segmentation.model import SegmentModel
 from models_ml.segmentation.scaling import fit_scaler
+from models_ml.segmentation.structure import prove
 from tests.benchmarks import segments_data as data
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.segments_figure import FULL, SMALL, Sizes, at_least, at_most
@@ -86,7 +95,8 @@ def against_hdbscan(sizes: Sizes) -> list[Figure]:
             MIN_TIMES_FASTER,
             unit="ratio",
             detail=f"{theirs.seconds:.1f} s ({theirs.cpu_seconds:.1f} s CPU) against "
-            f"{ours.seconds:.1f} s ({ours.cpu_seconds:.1f} s CPU: {ours.detail})",
+            f"{ours.seconds:.1f} s ({ours.cpu_seconds:.1f} s CPU: {ours.detail}): "
+            f"{theirs.cpu_seconds / ours.cpu_seconds:.1f} by CPU",
         ),
         at_least(
             f"{count:,} customers: agreement with HDBSCAN on all, where both assign",
@@ -103,9 +113,7 @@ def assignment(sizes: Sizes) -> list[Figure]:
     """Time the assignment alone at growing sizes."""
     company = data.plant(seed=data.SEED, kinds=sizes.kinds)
     learned_from = min(20_000, sizes.whole)
-    model = fit(data.draw(company, learned_from, seed=data.SEED)[0], sizes.config).model
-    if model is None:
-        raise RuntimeError("The planted company of the speed test was refused")
+    model = _model(fit(data.draw(company, learned_from, seed=data.SEED)[0], sizes.config))
     figures = []
     paces = []
     for count in sizes.growth:
@@ -117,7 +125,7 @@ def assignment(sizes: Sizes) -> list[Figure]:
             took.append(time.perf_counter() - began)
             work.append(time.process_time() - cpu)
         seconds = sorted(took)[1]
-        paces.append(seconds / count)
+        paces.append(min(work) / count)
         bound = MAX_SECONDS_A_MILLION * count / MILLION
         figures.append(
             at_most(
@@ -131,7 +139,7 @@ def assignment(sizes: Sizes) -> list[Figure]:
             )
         )
     pace = paces[-1] / paces[-2]
-    name = f"assign: time a customer at {sizes.growth[-1]:,} over that at {sizes.growth[-2]:,}"
+    name = f"assign: CPU time a customer at {sizes.growth[-1]:,} over that at {sizes.growth[-2]:,}"
     figures.append(at_most(name, pace, LINEAR, unit="ratio"))
     return _aimed(figures, sizes.growth[-1])
 
@@ -152,15 +160,18 @@ def measure(kind: str, count: int, folder: Path) -> Run:
     began, cpu = time.perf_counter(), time.process_time()
     if matrix is None:
         fitted = fit(customers, sizes.config)
-        detail = f"fit with grid and proof {time.perf_counter() - began:.1f} s"
-        if fitted.model is None:
-            raise RuntimeError(f"The planted company was refused: {fitted.refusal}")
-        labels = fitted.model.assign(customers).segment
+        to_fit = time.process_time() - cpu
+        labels = _model(fitted).assign(customers).segment
+        detail = f"to fit {to_fit:.1f}"
     elif kind == "k_means":
         labels = KMeans(n_clusters=sizes.kinds, n_init=10, random_state=0).fit(matrix).labels_
     else:
         labels = hdbscan.HDBSCAN(min_cluster_size=count // 100, min_samples=10).fit(matrix).labels_
     seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
+    if matrix is None:
+        detail += f", of which the proof {_proof_again(fitted, sizes):.1f}"
+    else:
+        get_reusable_executor().shutdown(wait=True)  # helpers are counted once they have ended
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     file = folder / f"{kind}.npy"
     np.save(file, labels)
@@ -171,6 +182,21 @@ def measure(kind: str, count: int, folder: Path) -> Run:
         labels=str(file),
         detail=detail,
     )
+
+
+def _proof_again(fitted: Fitted, sizes: Sizes) -> float:
+    """Return the CPU seconds that the proof took, which is inside a fit: by proving once more."""
+    began = time.process_time()
+    if fitted.matrix is not None and fitted.search is not None:
+        prove(fitted.matrix, fitted.search, sizes.config)
+    return time.process_time() - began
+
+
+def _model(fitted: Fitted) -> SegmentModel:
+    """Return the model; a refused company has nothing to be timed."""
+    if fitted.model is None:
+        raise RuntimeError(f"The planted company of the speed test was refused: {fitted.refusal}")
+    return fitted.model
 
 
 def _start(kind: str, count: int, folder: str) -> Run:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from models_ml.segmentation import nearest
 from models_ml.segmentation.assign import UNSEGMENTED, assign, keep_cores
 from models_ml.segmentation.config import SegmentationConfig
 from models_ml.segmentation.nearest import group_distances
@@ -76,3 +77,18 @@ def test_distances_are_those_to_the_nearest_point_of_each_group_in_any_order() -
     expected = np.column_stack([plain[:, group == g].min(axis=1) for g in range(3)])
 
     assert group_distances(points, known, group, 3) == pytest.approx(expected)
+
+
+def test_many_blocks_are_put_together_and_threads_change_no_digit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    points, known = RANDOM.normal(size=(3_000, 4)), RANDOM.normal(size=(60, 4))
+    group = np.arange(60) % 5
+    whole = group_distances(points, known, group, 5)
+
+    monkeypatch.setattr(nearest, "BLOCK_VALUES", 60 * 128)
+    in_blocks = group_distances(points, known, group, 5)
+    monkeypatch.setattr(nearest, "THREADS", 1)
+
+    assert in_blocks == pytest.approx(whole)
+    assert group_distances(points, known, group, 5).tolist() == in_blocks.tolist()

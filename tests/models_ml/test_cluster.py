@@ -16,6 +16,8 @@ from models_ml.segmentation.fit import fit
 from models_ml.segmentation.model import pack
 from models_ml.segmentation.scaling import fit_scaler
 from models_ml.segmentation.tree import cut, grow, validity
+from tests.benchmarks.segments_data import CONFIG as PLANTED_CONFIG
+from tests.benchmarks.segments_data import draw, plant
 
 Company = Callable[..., pl.DataFrame]
 DAY = date(2025, 3, 1)
@@ -100,6 +102,24 @@ def test_one_tree_cut_twice_gives_what_two_fits_give(company: Company) -> None:
 
     assert found.tolist() == fitted.labels_.tolist()
     assert validity(tree, found) == pytest.approx(fitted.relative_validity_, abs=1e-6)
+
+
+def test_a_small_kind_is_not_left_out_for_a_luckier_dbcv() -> None:
+    """Six of seven kinds have the better DBCV here; next month's fit would tell of a birth."""
+    planted = plant(seed=1, kinds=8, apart=7.0)
+    present = np.where(np.arange(8) < 7, planted.shares, 0.0)
+    customers, _ = draw(replace(planted, shares=present / present.sum()), 2_500, seed=3)
+    config = replace(
+        PLANTED_CONFIG, cluster_shares=(0.01, 0.04), min_samples=(5,), stability_splits=1
+    )
+
+    search = find_clusters(fit_scaler(customers, config).scale(customers), config)
+
+    luckiest = max(search.tries, key=lambda tried: tried.metrics["dbcv"])
+    assert luckiest.metrics["segments"] == 6
+    assert is_well_shaped(luckiest, config)
+    assert search.chosen is not None, search.refusal
+    assert search.chosen.metrics["segments"] == 7
 
 
 def test_too_few_customers_are_refused(company: Company) -> None:
