@@ -23,19 +23,21 @@ class WarehouseBusyError(RuntimeError):
 
 
 @contextmanager
-def connect(
+def connect(  # noqa: PLR0913 - each but the path is a limit of its own
     path: Path | None,
     *,
     read_only: bool = False,
     attach: Mapping[str, Path] | None = None,
     folders: tuple[Path, ...] = (),
     keeps_order: bool = True,
+    memory_at_most: int | None = None,
 ) -> Iterator[Connection]:
     """Open ``path`` (None: in memory) with the house's limits, and close it on the way out.
 
     ``attach`` opens further files read-only under a name. ``folders`` are the only places beside
     the databases' own that SQL may read or write. Without ``keeps_order`` a table's rows lie in
-    no stated order, and are written faster. Configuration is locked afterwards.
+    no stated order, and are written faster. ``memory_at_most`` (bytes) lowers the settings' limit.
+    Configuration is locked afterwards.
     Raises :class:`WarehouseBusyError` where another process holds a file.
     """
     settings = Settings.from_env()
@@ -62,6 +64,8 @@ def connect(
     finally:
         os.umask(mask)
     try:
+        if memory_at_most is not None:
+            _lower_limit(connection, memory_at_most)
         spill = (path.parent if path else settings.home) / "tmp"
         confine(connection, folders={*homes, *folders}, spill=spill)
         for name, file in attached.items():
@@ -72,6 +76,18 @@ def connect(
         yield connection
     finally:
         connection.close()
+
+
+def _lower_limit(connection: Connection, at_most: int) -> None:
+    """Let a connection have no more memory than ``at_most`` bytes, unless it has less already.
+
+    So little is taken and given back all the time, so its blocks get a place of their own.
+    """
+    limit = "parse_formatted_bytes(current_setting('memory_limit'))"
+    [(is_lower,)] = connection.execute(f"SELECT {at_most} < {limit}").fetchall()
+    if is_lower:
+        connection.execute(f"SET memory_limit = '{at_most}B'")
+        connection.execute(f"SET block_allocator_memory = '{at_most}B'")
 
 
 def confine(connection: Connection, *, folders: Collection[Path], spill: Path) -> None:
@@ -106,6 +122,11 @@ def is_fault_of_data(error: Error) -> bool:
         duckdb.OutOfRangeException,
         duckdb.TypeMismatchException,
     }
+
+
+def is_lack_of_memory(error: Error) -> bool:
+    """Say whether DuckDB failed because its memory limit was reached, spill or not."""
+    return isinstance(error, duckdb.OutOfMemoryException)
 
 
 def make_private_folder(folder: Path) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
 from include.landing.cast import Cast, cast_rows
 from include.landing.contract import Contract
@@ -154,14 +153,14 @@ def _not_landed(
     connection: Connection, contract: Contract, arrival: Arrival, records: int
 ) -> pl.DataFrame:
     """Return the numbers of the file's rows that are not in the raw table."""
-    has_landed = np.zeros(records + 1, bool)
-    has_landed[0] = True  # rows count from 1
+    is_missing = np.ones(records + 1, bool)
+    is_missing[0] = False  # rows count from 1
     for numbers in connection.sql(
         f"SELECT _row_number FROM {quoted(contract.table)} "
         f"WHERE _batch_id = {literal(arrival.batch_id)}"
     ).to_arrow_reader():
-        has_landed[as_vector(numbers.column(0))] = True
-    return pl.DataFrame({"row_number": np.flatnonzero(~has_landed)})
+        is_missing[as_vector(numbers.column(0))] = False
+    return pl.DataFrame({"row_number": np.flatnonzero(is_missing)})
 
 
 def _quarantine(
@@ -189,18 +188,22 @@ def take_out_duplicates(
         return
     table, this = quoted(contract.table), f"_batch_id = {literal(batch_id)}"
     key = ", ".join(quoted_column(name) for name in contract.key)
-    # Equal keys have equal hashes, so one sort of numbers clears almost every file.
-    [(count,)] = connection.execute(f"SELECT count(*) FROM {table} WHERE {this}").fetchall()
-    hashes = connection.sql(f"SELECT hash({key}) FROM {table} WHERE {this}").to_arrow_reader()
-    if not (again := _count_twins(hashes, count=count)):
+    # Equal keys have equal hashes, and hashes are counted faster than keys.
+    [(count, again)] = connection.execute(
+        "SELECT count(*), count(*) - count(DISTINCT key_hash) FROM "
+        f"(SELECT hash({key}) AS key_hash FROM {table} WHERE {this})"
+    ).fetchall()
+    if not again:
         return
     refuse_if_mostly_bad(again, count)
     columns = ", ".join(quoted_column(column.name) for column in contract.columns)
     aside = read_query(
         connection,
-        f"WITH judged AS (SELECT _row_number, count(*) OVER same_key AS keys, "
+        f"WITH again AS (SELECT hash({key}) AS key_hash FROM {table} WHERE {this} "
+        "GROUP BY key_hash HAVING count(*) > 1), "
+        f"judged AS (SELECT _row_number, count(*) OVER same_key AS keys, "
         f"count(*) OVER same_row AS copies, row_number() OVER same_row AS copy FROM {table} "
-        f"WHERE {this} WINDOW same_key AS (PARTITION BY {key}), "
+        f"WHERE {this} AND hash({key}) IN (FROM again) WINDOW same_key AS (PARTITION BY {key}), "
         f"same_row AS (PARTITION BY {columns} ORDER BY _row_number "
         "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)) "
         f"SELECT _row_number AS row_number, [{literal(', '.join(contract.key))} || CASE WHEN "
@@ -217,16 +220,6 @@ def take_out_duplicates(
     connection.unregister("_twice")
     aside = aside.join(reading.texts(connection, aside), on="row_number", how="left")
     _quarantine(connection, contract, aside, batch_id)
-
-
-def _count_twins(numbers: pa.RecordBatchReader, *, count: int) -> int:
-    """Return how many of ``count`` numbers are there already; it takes eight bytes a number."""
-    ordered, filled = np.empty(count, np.int64), 0
-    for batch in numbers:
-        ordered[filled : filled + batch.num_rows] = as_vector(batch.column(0))
-        filled += batch.num_rows
-    ordered.sort()
-    return int(np.count_nonzero(ordered[1:] == ordered[:-1]))
 
 
 def _conserved(

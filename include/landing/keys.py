@@ -52,11 +52,15 @@ def note_arriving(connection: Connection, contract: Contract, batch_id: str) -> 
 
 
 def _note(connection: Connection, contract: Contract, theirs: str, ours: str) -> None:
-    """Add the keys of ``ours`` that ``theirs`` have, too, to those that :func:`settle` judges."""
+    """Add the keys of ``ours`` that ``theirs`` have, too, to those that :func:`settle` judges.
+
+    They are found by their hashes, however long they are: a key too many is judged to no effect.
+    """
     if not scope(contract):
         return
     key = ", ".join(_q(name) for name in scope(contract))
-    keys = f"SELECT DISTINCT {key} FROM ({theirs}) WHERE ({key}) IN (SELECT ({key}) FROM ({ours}))"
+    ours = f"SELECT hash({key}) FROM ({ours})"
+    keys = f"SELECT DISTINCT {key} FROM ({theirs}) WHERE hash({key}) IN ({ours})"
     connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS _contested AS {keys} LIMIT 0")
     if connection.execute(f"SELECT 1 FROM ({theirs}) LIMIT 1").fetchall():  # else for nothing
         connection.execute(f"INSERT INTO _contested {keys}")
@@ -115,7 +119,7 @@ def set_losers_aside(connection: Connection, contract: Contract) -> None:
     connection.execute(
         "INSERT INTO ops.quarantined_rows "
         "(batch_id, source, entity, row_number, raw_text, reasons, held) SELECT batch_id, ?, ?, "
-        f"row_number, raw_text, [reason], '{WAITING}' FROM _lost ORDER BY batch_id, row_number",
+        f"row_number, raw_text, [reason], '{WAITING}' FROM _lost",
         [contract.source, contract.entity],
     )
     _recount(connection, contract)

@@ -19,7 +19,12 @@ _WHAT_NEXT = "Nothing of this run has landed. Wait for it, or end it, then clear
 
 @contextmanager
 def sole_connection(
-    raw: Path, *, folders: tuple[Path, ...], holder: str, wait_seconds: float = WAIT_SECONDS
+    raw: Path,
+    *,
+    folders: tuple[Path, ...],
+    holder: str,
+    wait_seconds: float = WAIT_SECONDS,
+    memory_at_most: int | None = None,
 ) -> Iterator[Connection]:
     """Open the warehouse for one landing alone; raise :class:`LandingBusyError` after the wait."""
     deadline = time.monotonic() + wait_seconds
@@ -33,7 +38,9 @@ def sole_connection(
         while True:
             try:
                 # Raw rows are numbered, so where they lie says nothing.
-                opened = connect(raw, folders=folders, keeps_order=False)
+                opened = connect(
+                    raw, folders=folders, keeps_order=False, memory_at_most=memory_at_most
+                )
                 connection = stack.enter_context(opened)
                 break
             except WarehouseBusyError as error:
