@@ -30,10 +30,22 @@ def status(tracker: Tracker) -> str:
 
 
 def approve(tracker: Tracker, name: str) -> str:
-    """Let the version ``name`` lead from the next scored day on."""
+    """Let the version ``name`` lead from the next scored day on; to say so twice changes nothing.
+
+    One that learned on an earlier day than the champion leads on days that are filled back alone.
+    """
+    leading = tracker.champion(MODEL, as_of=date.max)
+    if leading is not None and leading.name == name:
+        return f"{name} leads already."
     version = _named(tracker, name)
     tracker.promote(MODEL, version)
-    return f"{version.name} leads from the next scored day on; segments keep their ids and names."
+    leading = tracker.champion(MODEL, as_of=date.max)
+    if leading is not None and leading.name != name:
+        return (
+            f"{name} leads on days filled back from {version.trained_as_of} on; {leading.name} "
+            "has learned later and goes on leading today."
+        )
+    return f"{name} leads from the next scored day on; segments keep their ids and names."
 
 
 def reject(tracker: Tracker, name: str) -> str:

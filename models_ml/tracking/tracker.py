@@ -1,11 +1,6 @@
-"""Tracking: the only door to MLflow. Runs, registered versions, the champion, its files.
-
-The registry keeps the SHA-256 of each version's package, so loading checks every byte before a
-parser sees it. Nothing here loads a model through MLflow's flavours, which run code on load.
-"""
+"""Tracker: one home's store of runs and registry of versions; the champion, and its files."""
 
 import logging
-import os
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
@@ -18,16 +13,15 @@ from typing import TYPE_CHECKING, Any, Literal
 from include.settings import Settings
 from include.warehouse import make_private_folder
 from models_ml.package import Package, sha256
+from models_ml.tracking.run import Run
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
     from mlflow import MlflowClient
     from mlflow.entities.model_registry import ModelVersion
 
-os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # read once, when MLflow is imported
-os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-
 Retrain = Literal["when_missing", "always"]
+
+MODELS = Path(__file__).parents[1]
 
 CHAMPION = "champion"
 CHALLENGER = "challenger"
@@ -47,50 +41,6 @@ class Version:
     data_digest: str
     is_promoted: bool
     verdict: str = ""  # why it was held back or rejected, in a sentence
-
-
-class Run:
-    """One open MLflow run: what was set, what came out, what it looked like."""
-
-    def __init__(self, client: "MlflowClient", run_id: str) -> None:
-        self._client = client
-        self.run_id = run_id
-
-    def log_metrics(self, metrics: Mapping[str, float]) -> None:
-        """Log numbers, all in one call."""
-        from mlflow.entities import Metric  # noqa: PLC0415 - MLflow takes 2 s to import
-
-        entries = [Metric(name, float(value), 0, 0) for name, value in metrics.items()]
-        self._client.log_batch(self.run_id, metrics=entries)
-
-    def log_child(
-        self, name: str, *, parameters: Mapping[str, Any], metrics: Mapping[str, float]
-    ) -> None:
-        """Log one try under this run, as a nested run that has ended."""
-        from mlflow.entities import Metric, Param  # noqa: PLC0415 - MLflow takes 2 s to import
-        from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID  # noqa: PLC0415 - as above
-
-        experiment = self._client.get_run(self.run_id).info.experiment_id
-        tags = {MLFLOW_PARENT_RUN_ID: self.run_id}
-        child = self._client.create_run(experiment, run_name=name, tags=tags).info.run_id
-        self._client.log_batch(
-            child,
-            metrics=[Metric(key, float(value), 0, 0) for key, value in metrics.items()],
-            params=[Param(key, str(value)[:500]) for key, value in parameters.items()],
-        )
-        self._client.set_terminated(child)
-
-    def log_text(self, name: str, text: str) -> None:
-        """Log a text artifact: a model card, a reason."""
-        self._client.log_text(self.run_id, text, name)
-
-    def log_figure(self, name: str, figure: "Figure") -> None:
-        """Log a picture."""
-        self._client.log_figure(self.run_id, figure, name)
-
-    def set_tag(self, name: str, value: str) -> None:
-        """Tag the run."""
-        self._client.set_tag(self.run_id, name, value)
 
 
 class Tracker:
@@ -250,7 +200,7 @@ def open_tracker(settings: Settings) -> Tracker:
 
 def code_version() -> str:
     """Return a digest of the models' code as it runs, whether or not there is a git here."""
-    sources = sorted(Path(__file__).parent.rglob("*.py"))
+    sources = sorted(MODELS.rglob("*.py"))
     return sha256(b"".join(source.read_bytes() for source in sources))[:12]
 
 
