@@ -21,6 +21,9 @@ class Plugin(BasePlugin):
         """Limit SQL to the folders of the opened files and to the seeds, and lock that."""
         if self.creds is None:  # dbt-duckdb always gives them
             raise TypeError("dbt-duckdb gave its plugin no credentials: which folders are ours?")
+        [(is_locked,)] = conn.execute("SELECT current_setting('lock_configuration')").fetchall()
+        if is_locked:  # dbt tries once more after a failure, and would then tell of this lock alone
+            return
         opened = [self.creds.path, *(attached.path for attached in self.creds.attach or ())]
         folders = {Path(file).parent for file in opened}
         confine(conn, folders={*folders, SEEDS}, spill=Path(self.creds.path).parent / "tmp")

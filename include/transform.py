@@ -4,7 +4,6 @@ Nothing here knows a model by name; what is built, and in which order, is the pr
 """
 
 import hashlib
-import json
 import logging
 import os
 import re
@@ -86,7 +85,7 @@ def invoke(arguments: Sequence[str], *, as_of: str, settings: Settings) -> dbtRu
         )
     make_private_folder(settings.marts.parent)
     make_private_folder(settings.dbt)
-    with lent_to_dbt(settings):
+    with lent_to_dbt(settings, as_of=as_of):
         try:
             return dbtRunner().invoke(
                 [
@@ -94,15 +93,14 @@ def invoke(arguments: Sequence[str], *, as_of: str, settings: Settings) -> dbtRu
                     *arguments,
                     *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
                     *("--target-path", str(settings.dbt / "target")),
-                    *("--vars", json.dumps(variables(as_of))),
                 ]
             )
         finally:
             let_go()
 
 
-def variables(as_of: str) -> dict[str, str]:
-    """Return what every run is told: its day, and which project this is (a digest of its files).
+def project_version() -> str:
+    """Return a digest of the project's files: which rules its tables were made by.
 
     A table that was made by other rules is made anew, not added to (macros/incremental.sql).
     """
@@ -110,22 +108,25 @@ def variables(as_of: str) -> dict[str, str]:
     for file in sorted(PROJECT.rglob("*.*")):
         if file.suffix in {".sql", ".csv", ".yml"}:
             digest.update(f"{file.relative_to(PROJECT)}:".encode() + file.read_bytes())
-    return {
-        "as_of": date.fromisoformat(as_of).isoformat(),
-        "project_version": digest.hexdigest(),
-    }
+    return digest.hexdigest()
 
 
 @contextmanager
-def lent_to_dbt(settings: Settings) -> Iterator[None]:
-    """Set the variables dbt's profile reads, and have files created for their owner alone."""
+def lent_to_dbt(settings: Settings, *, as_of: str | None = None) -> Iterator[None]:
+    """Set what dbt's profile and project read, and have files created for their owner alone.
+
+    The day is told this way, not by ``--vars``: dbt parses everything anew where those change.
+    """
     lent = {
+        "TESSERA_DBT_PROJECT_VERSION": project_version(),
         "TESSERA_DBT_WORKING_FILE": str(settings.marts),
         "TESSERA_DBT_RAW_FILE": str(settings.raw),
         "TESSERA_DBT_MEMORY_LIMIT": settings.memory_limit,
         "TESSERA_DBT_THREADS": str(settings.threads),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
+    if as_of is not None:  # what looks at the connection alone stands at no day
+        lent["TESSERA_DBT_AS_OF"] = date.fromisoformat(as_of).isoformat()
     before = {name: os.environ[name] for name in lent if name in os.environ}
     mask = os.umask(0o077)
     os.environ.update(lent)

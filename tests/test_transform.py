@@ -73,7 +73,10 @@ def test_the_documentation_is_one_page_that_calls_nobody(company: Settings) -> N
     assert "Tessera's tables" in text
 
 
-def test_a_file_held_by_another_process_is_named_with_the_cure(company: Settings) -> None:
+@pytest.mark.parametrize("held", ["marts", "raw"])
+def test_a_file_held_by_another_process_is_named_with_the_cure(
+    held: str, company: Settings
+) -> None:
     hold = (
         "import sys; from pathlib import Path; from include.warehouse import connect\n"
         "with connect(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
@@ -81,7 +84,7 @@ def test_a_file_held_by_another_process_is_named_with_the_cure(company: Settings
     with (
         at_home(company.home),
         subprocess.Popen(
-            [sys.executable, "-c", hold, str(company.marts)],
+            [sys.executable, "-c", hold, str(getattr(company, held))],
             cwd=CHECKOUT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -92,5 +95,5 @@ def test_a_file_held_by_another_process_is_named_with_the_cure(company: Settings
         with pytest.raises(transform.BuildFailedError) as failure:
             transform.run(JULY, select=["stg_shop__products"])
         holder.communicate()
-    assert "Could not set lock on file" in str(failure.value)
+    assert f'Could not set lock on file "{getattr(company, held)}"' in str(failure.value)
     assert "another process holds the file: close it first" in str(failure.value)

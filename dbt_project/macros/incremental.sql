@@ -38,7 +38,7 @@
 
 {#- A digest of the project's files, given by include/transform.py: other rules, other rows. -#}
 {%- macro project_version() -%}
-    {%- do return(var('project_version', 'unknown') | string) -%}
+    {%- do return(env_var('TESSERA_DBT_PROJECT_VERSION', 'unknown')) -%}
 {%- endmacro -%}
 
 {%- macro built_batches() -%}

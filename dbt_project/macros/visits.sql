@@ -95,6 +95,44 @@
     max(last_delivered_date) as last_delivered_date
 {%- endmacro -%}
 
+{# Whole visits from their days. Nearly every visit is one row of them already: only one that was
+   resumed after midnight, or may be because it ended within the gap of it, has to be put together. #}
+{%- macro visits_of_days(days) -%}
+    {%- set ends_late = epoch_seconds('last_event_at') ~ ' % 86400 >= 86400 - ' ~ gap_seconds() -%}
+    select
+        session_id,
+        visitor_id,
+        first_event_at as started_at,
+        last_event_at as ended_at,
+        events,
+        {{ event_counts() }},
+        {{ origin_columns() }},
+        exit_page,
+        is_bot,
+        first_delivered_date,
+        last_delivered_date
+
+    from {{ days }}
+    where not is_resumed and not {{ ends_late }}
+    union all
+    select
+        session_id,
+        visitor_id,
+        min(first_event_at) as started_at,
+        max(last_event_at) as ended_at,
+        sum(events)::bigint as events,
+        {{ added_events() }},
+        {{ first_origin('first_event_at', 'event_date') }},
+        {{ last_by('exit_page', 'last_event_at', 'event_date') }} as exit_page,
+        max(is_bot) as is_bot,
+        min(first_delivered_date) as first_delivered_date,
+        max(last_delivered_date) as last_delivered_date
+
+    from {{ days }}
+    where is_resumed or {{ ends_late }}
+    group by session_id, visitor_id
+{%- endmacro -%}
+
 {# Whether a machine made a day of a visit: no person reads on at that pace (bot_events events, each
    within bot_seconds_per_event of the one before, on average). Nothing else here gives a bot away. #}
 {%- macro is_bot(events, seconds) -%}

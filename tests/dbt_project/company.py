@@ -277,14 +277,14 @@ def score(settings: Settings, day: date) -> None:
 
 def refusal(settings: Settings, model: str, **variables: Any) -> str:
     """Build ``model`` with other variables, and return what the build says against it."""
-    with at_home(settings.home), transform.lent_to_dbt(settings):
+    with at_home(settings.home), transform.lent_to_dbt(settings, as_of="2025-07-01"):
         outcome = dbtRunner().invoke(
             [
                 *("--quiet", "--log-path", str(settings.dbt / "logs"), "run", "--select", model),
                 *("--project-dir", str(transform.PROJECT)),
                 *("--profiles-dir", str(transform.PROJECT)),
                 *("--target-path", str(settings.dbt / "target-refused")),
-                *("--vars", json.dumps({**transform.variables("2025-07-01"), **variables})),
+                *("--vars", json.dumps(variables)),
             ]
         )
         transform.let_go()

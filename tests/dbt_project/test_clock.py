@@ -114,7 +114,8 @@ def test_the_project_itself_refuses_to_run_without_a_day(april: Settings) -> Non
     with at_home(april.home), transform.lent_to_dbt(april):
         outcome = dbtRunner().invoke(
             [
-                *("--quiet", "--log-path", str(april.dbt / "logs"), "parse"),
+                *("--quiet", "--log-path", str(april.dbt / "logs"), "run"),
+                *("--select", "stg_shop__order_lines"),
                 *("--project-dir", str(transform.PROJECT)),
                 *("--profiles-dir", str(transform.PROJECT)),
                 *("--target-path", str(april.dbt / "target")),
@@ -122,4 +123,6 @@ def test_the_project_itself_refuses_to_run_without_a_day(april: Settings) -> Non
         )
         transform.let_go()
     assert not outcome.success
-    assert "say which day the run stands at" in str(outcome.exception)
+    said = transform.explain(outcome)
+    assert "The run date as_of is 'not set', which is no day" in said
+    assert "say which day the run stands at" in said

@@ -38,7 +38,7 @@ class Project:
 
     def build(self, settings: Settings, day: date, *, select: list[str], whole: bool) -> set[str]:
         """Build as of a day and return the models that went on from the build before."""
-        with transform.lent_to_dbt(settings):
+        with transform.lent_to_dbt(settings, as_of=day.isoformat()):
             settings.marts.parent.mkdir(parents=True, exist_ok=True)
             outcome: Any = dbtRunner(manifest=self.manifest).invoke(
                 [
@@ -49,7 +49,6 @@ class Project:
                     *("--project-dir", str(transform.PROJECT)),
                     *("--profiles-dir", str(transform.PROJECT)),
                     *("--target-path", str(settings.dbt / "target")),
-                    *("--vars", str(transform.variables(day.isoformat()))),
                 ]
             )
             transform.let_go()

@@ -23,7 +23,7 @@ customers_of_orders as (
 
 ),
 
-found as (
+links as (
 
     select
         'visitor' as identifier_type,
@@ -31,10 +31,11 @@ found as (
         'customer' as linked_type,
         customer_id as linked,
         'login' as evidence,
-        first_event_at as since_at
+        min(first_event_at) as since_at
 
     from web_evidence
     where customer_id is not null
+    group by visitor_id, customer_id
     union all
     select
         'visitor' as identifier_type,
@@ -42,10 +43,11 @@ found as (
         'customer' as linked_type,
         customers_of_orders.customer_id as linked,
         'order' as evidence,
-        web_evidence.first_event_at as since_at
+        min(web_evidence.first_event_at) as since_at
 
     from web_evidence
     inner join customers_of_orders using (order_id)
+    group by web_evidence.visitor_id, customers_of_orders.customer_id
     union all
     select
         'email' as identifier_type,
@@ -64,10 +66,11 @@ found as (
         'customer' as linked_type,
         customers_of_orders.customer_id as linked,
         'order_contact' as evidence,
-        contacts.ordered_at as since_at
+        min(contacts.ordered_at) as since_at
 
     from contacts
     inner join customers_of_orders using (order_id)
+    group by contacts.email, customers_of_orders.customer_id
     union all
     select
         'visitor' as identifier_type,
@@ -75,25 +78,11 @@ found as (
         'email' as linked_type,
         contacts.email as linked,
         'order_contact' as evidence,
-        greatest(contacts.ordered_at, web_evidence.first_event_at) as since_at
+        min(greatest(contacts.ordered_at, web_evidence.first_event_at)) as since_at
 
     from contacts
     inner join web_evidence using (order_id)
-
-),
-
-links as (
-
-    select
-        identifier_type,
-        identifier,
-        linked_type,
-        linked,
-        evidence,
-        min(since_at) as since_at
-
-    from found
-    group by identifier_type, identifier, linked_type, linked, evidence
+    group by web_evidence.visitor_id, contacts.email
 
 )
 

@@ -3,8 +3,6 @@
 
 {{ config(materialized='view') }}
 
-{%- set ends_late = epoch_seconds('last_event_at') ~ ' % 86400 >= 86400 - ' ~ gap_seconds() %}
-
 with session_days as (
 
     select * from {{ ref('int_events_grouped_to_session_day') }}
@@ -24,38 +22,7 @@ known_visitors as (
 
 visits as (
 
-    select
-        session_id,
-        visitor_id,
-        first_event_at as started_at,
-        last_event_at as ended_at,
-        events,
-        {{ event_counts() }},
-        {{ origin_columns() }},
-        exit_page,
-        is_bot,
-        first_delivered_date,
-        last_delivered_date
-
-    from session_days
-    where not is_resumed and not {{ ends_late }}
-    union all
-    select
-        session_id,
-        visitor_id,
-        min(first_event_at) as started_at,
-        max(last_event_at) as ended_at,
-        sum(events)::bigint as events,
-        {{ added_events() }},
-        {{ first_origin('first_event_at', 'event_date') }},
-        {{ last_by('exit_page', 'last_event_at', 'event_date') }} as exit_page,
-        max(is_bot) as is_bot,
-        min(first_delivered_date) as first_delivered_date,
-        max(last_delivered_date) as last_delivered_date
-
-    from session_days
-    where is_resumed or {{ ends_late }}
-    group by session_id, visitor_id
+    {{ visits_of_days('session_days') }}
 
 ),
 

@@ -6,38 +6,9 @@ with owners as (
 
 ),
 
-addresses as (
-
-    select
-        email,
-        ordered_at as first_seen_at
-
-    from {{ ref('stg_shop__order_contacts') }}
-    union all
-    select
-        email,
-        {{ days_before('first_delivered_date', 1) }}::timestamp as first_seen_at
-
-    from {{ ref('stg_crm__customer_emails') }}
-
-),
-
 seen as (
 
-    select
-        {{ identifier_key("'visitor'", 'visitor_id') }} as identifier_key,
-        min(first_event_at) as first_seen_at
-
-    from {{ ref('int_events_grouped_to_session_day') }}
-    where not is_bot
-    group by visitor_id
-    union all
-    select
-        {{ identifier_key("'email'", 'email') }} as identifier_key,
-        min(first_seen_at) as first_seen_at
-
-    from addresses
-    group by email
+    select * from {{ ref('int_identity__seen') }}
 
 ),
 
@@ -84,13 +55,13 @@ known as (
         null as customer_id,
         case when shared.identifier_key is null then 'unresolved' else 'shared' end as status,
         null as evidence,
-        coalesce(max(owners.until_at), min(seen.first_seen_at)) as since_at,
+        coalesce(max(owners.until_at), seen.first_seen_at) as since_at,
         null::timestamp as until_at
 
     from seen
     left join owners using (identifier_key)
     left join shared using (identifier_key)
-    group by seen.identifier_key, shared.identifier_key
+    group by seen.identifier_key, seen.first_seen_at, shared.identifier_key
     having count(owners.identifier_key) = count(owners.until_at)
 
 ),

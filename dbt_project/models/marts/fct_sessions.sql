@@ -1,7 +1,4 @@
 -- Visits of people to the web site before the run date, whose they were and how they came.
--- The hook reads what the view reads:
--- depends_on: {{ ref('int_events_grouped_to_session_day') }}
--- depends_on: {{ ref('int_visitors_resolved_to_customer') }}
 
 {{
     config(
@@ -14,17 +11,35 @@
     )
 }}
 
-with visits as (
+with session_days as (
+
+    select * from {{ ref('int_events_grouped_to_session_day') }}
+    {%- if is_incremental() %}
+    where visitor_id in (select touched.visitor_id from {{ touched() }} as touched)
+    {%- endif %}
+
+),
+
+known_visitors as (
+
+    select
+        visitor_id,
+        customer_id
+
+    from {{ ref('int_visitors_resolved_to_customer') }}
+    where conflicted_at is null
+
+),
+
+visits as (
 
     select
         *,
         lower(utm_medium) as tagged_medium,
-        nullif(lower({{ piece_of('referrer', '/', 3) }}), '') as referrer_host
+        {{ host_of('referrer') }} as referrer_host
 
-    from {{ ref('int_visits_attributed_to_session') }}
-    {%- if is_incremental() %}
-    where visitor_id in (select touched.visitor_id from {{ touched() }} as touched)
-    {%- endif %}
+    from ({{ visits_of_days('session_days') }}) as whole
+    where not is_bot
 
 ),
 
@@ -41,7 +56,10 @@ channels_by_host as (
         min(rules.channel) as channel,
         min(rules.medium) as medium
 
-    from (select distinct referrer_host from visits) as hosts
+    from (
+        select distinct {{ host_of('referrer') }} as referrer_host
+        from session_days
+    ) as hosts
     inner join {{ ref('channels_by_referrer') }} as rules
         on hosts.referrer_host like '%' || rules.host_part || '%'
     group by hosts.referrer_host
@@ -53,43 +71,29 @@ sessions as (
     select
         visits.session_id,
         visits.visitor_id,
-        visits.customer_id,
+        known_visitors.customer_id,
         visits.started_at,
         visits.ended_at,
         {{ seconds_from('visits.started_at', 'visits.ended_at') }} as duration_seconds,
         visits.events as event_count,
-        visits.page_views,
-        visits.product_views,
-        visits.searches,
-        visits.cart_adds,
-        visits.purchases,
+        {%- for column in ['page_views', 'product_views', 'searches', 'cart_adds', 'purchases'] %}
+        visits.{{ column }},
+        {%- endfor %}
         visits.events = 1 as is_bounce,
-        visits.has_checkout,
-        visits.has_purchase,
-        visits.is_abandoned_cart,
-        visits.entry_page,
-        visits.exit_page,
-        visits.device_type,
-        case
-            when visits.tagged_medium is not null
-                then coalesce(channels_by_medium.channel, 'other')
-            when visits.referrer is not null
-                then coalesce(channels_by_host.channel, 'referral')
-            else 'direct'
-        end as channel,
-        coalesce(visits.utm_source, visits.referrer_host, 'direct') as source_name,
-        case
-            when visits.tagged_medium is not null then visits.tagged_medium
-            when visits.referrer is not null then coalesce(channels_by_host.medium, 'referral')
-            else 'none'
-        end as medium,
-        visits.utm_source,
-        visits.utm_medium,
-        visits.utm_campaign,
-        visits.first_delivered_date,
+        visits.checkouts > 0 as has_checkout,
+        visits.purchases > 0 as has_purchase,
+        visits.cart_adds > 0 and visits.purchases = 0 as is_abandoned_cart,
+        {%- for column in ['entry_page', 'exit_page', 'device_type'] %}
+        visits.{{ column }},
+        {%- endfor %}
+        {{ how_it_came('visits', 'channels_by_medium', 'channels_by_host') }},
+        {%- for column in ['utm_source', 'utm_medium', 'utm_campaign', 'first_delivered_date'] %}
+        visits.{{ column }},
+        {%- endfor %}
         visits.last_delivered_date
 
     from visits
+    left join known_visitors using (visitor_id)
     left join channels_by_medium on visits.tagged_medium = channels_by_medium.utm_medium
     left join channels_by_host using (referrer_host)
 
