@@ -74,6 +74,18 @@ def _trait(row: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def spent(card: Mapping[str, Any]) -> str:
+    """Say what a member spent in the last year, in how many orders of which size: no forecast."""
+    if card["spend_a_year"] is None:
+        return ""
+    told = f"In the last 12 months a member spent {wording.amount(card['spend_a_year'])} on average"
+    if not card["orders_a_year"]:
+        return f"{told}."
+    orders = wording.measure(card["orders_a_year"], "count")
+    each = wording.amount(card["spend_a_year"] / card["orders_a_year"])
+    return f"{told}, in {orders} {'order' if orders == '1' else 'orders'} of {each}."
+
+
 def journeys(positions: list[dict[str, Any]]) -> dict[str, str]:
     """Return each segment's typical way so far, told by its medians."""
     medians: dict[str, dict[str, float]] = defaultdict(dict)
@@ -92,7 +104,7 @@ def _journey(known: Mapping[str, float]) -> str:
     if "orders_90d" in known:
         orders = wording.plural(known["orders_90d"], "order")
         told.append(f"{orders} in the last 90 days")
-    if known.get("sessions_90d"):
+    if round(known.get("sessions_90d", 0)):
         told.append(f"{wording.plural(known['sessions_90d'], 'visit')} to the web shop in them")
     if "recency_days" in known:
         told.append(f"last seen {wording.days(known['recency_days'])} ago")

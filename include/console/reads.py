@@ -83,6 +83,8 @@ READS: Mapping[str, Mapping[str, str]] = {
         "customer_id": "varchar",
         **dict.fromkeys(FEATURES, "double"),
         "spend_90d_amount": "decimal(18, 2)",
+        "spend_365d_amount": "decimal(18, 2)",
+        "orders_365d": "bigint",
     },
     "ml.customer_segments": {
         "as_of": "date",

@@ -41,6 +41,7 @@ def segments(connection: Connection) -> Segments:
         card["traits"] = traits.get(card["segment_id"], [])
         card["journey"] = journeys.get(card["segment_id"], "")
         card["favourites"] = favourites.get(card["segment_id"], "")
+        card["spent"] = personas.spent(card)
         card["people"] = people.get(card["segment_id"], "")
     return Segments(
         cards=cards,
@@ -68,7 +69,9 @@ def segment_cards(connection: Connection) -> list[dict[str, Any]]:
                 count(*) FILTER (s.churn_risk = 'medium') AS medium,
                 count(*) FILTER (s.churn_risk = 'high') AS high,
                 sum(s.churn_score) AS churn_total,
-                sum(f.spend_90d_amount) AS revenue
+                sum(f.spend_90d_amount) AS revenue,
+                avg(f.spend_365d_amount) AS spend_a_year,
+                avg(f.orders_365d) AS orders_a_year
             FROM customer_segments AS m
             LEFT JOIN customer_churn_scores AS s USING (customer_id)
             LEFT JOIN mart_customer_features AS f USING (customer_id)

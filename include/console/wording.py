@@ -95,7 +95,7 @@ def spoken(name: str) -> str:
 
 def plural(number: Number, singular: str, many: str | None = None) -> str:
     """Write a number with its noun: ``1 file``, ``19 files``."""
-    return f"{count(number)} {singular if number == 1 else many or singular + 's'}"
+    return f"{count(number)} {singular if round(number) == 1 else many or singular + 's'}"
 
 
 def listed(words: list[str]) -> str:

@@ -17,6 +17,7 @@ from include.settings import CHECKOUT
 from models_ml.segmentation.profile import STANDING_COLUMNS
 
 SEEDS = CHECKOUT / "dbt_project" / "seeds"
+TELLING = 5  # letters of a word that says something by itself: "coupons", and not "with"
 HIGH, LOW = 0.6, 0.4  # standings from which a qualifier says that a segment has much, or little
 
 CONDITION = re.compile(r"(\w+) (>=|<=) (0|1|0?\.\d+)")
@@ -101,7 +102,7 @@ def qualifiers(file: Path = SEEDS / "segment_name_qualifiers.csv") -> tuple[Qual
 def choose_name(standing: Mapping[str, float], taken: Collection[str]) -> Name:
     """Return the table's name for a segment, told apart from those ``taken`` by a qualifier."""
     chosen = next(name for name in name_rules() if name.fits(standing))
-    candidates = [chosen.name, *(f"{chosen.name}, {word}" for word in _words(standing))]
+    candidates = [chosen.name, *(f"{chosen.name}, {word}" for word in _words(chosen, standing))]
     numbered = (f"{chosen.name} {number}" for number in range(2, len(taken) + 3))
     free = next(name for name in [*candidates, *numbered] if name not in taken)
     return Name(
@@ -117,13 +118,25 @@ def still_fits(name: str, standing: Mapping[str, float], *, slack: float) -> boo
     return all(rule.fits(standing, slack) for rule in name_rules() if rule.name == first)
 
 
-def _words(standing: Mapping[str, float]) -> list[str]:
-    """Return the words that set a segment apart, in the table's order."""
-    return [
+def _words(name: Name, standing: Mapping[str, float]) -> list[str]:
+    """Return the words that set a segment apart, in the table's order, but for what it is called.
+
+    "Bargain seekers, on discount" would say one thing twice, and so would "with coupons" of coupon
+    lovers.
+    """
+    said = [
         known.above if standing[known.trait] > HIGH else known.below
         for known in qualifiers()
-        if standing[known.trait] > HIGH or standing[known.trait] < LOW
+        if known.trait not in name.when
+        and (standing[known.trait] > HIGH or standing[known.trait] < LOW)
     ]
+    called = name.name.lower()
+    return [words for words in said if not any(stem in called for stem in _stems(words))]
+
+
+def _stems(words: str) -> list[str]:
+    """Return the telling words without their ending: "with coupons" has "coupon"."""
+    return [word.rstrip("s") for word in words.lower().split() if len(word) >= TELLING]
 
 
 def _rows(file: Path) -> Sequence[tuple[int, dict[str, str]]]:

@@ -15,14 +15,22 @@ COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F
 QUIET = "#BBBBBB"
 
 
-def draw_map(points: Matrix, segment: Labels, names: Sequence[str]) -> Figure:
+def colour_of(segment_id: str) -> str:
+    """Return a segment's colour: the same on every picture of every model."""
+    number = int(segment_id[1:])
+    return COLOURS[(number - 1) % len(COLOURS)] if number else QUIET
+
+
+def draw_map(
+    points: Matrix, segment: Labels, names: Sequence[str], colours: Sequence[str]
+) -> Figure:
     """Draw customers in the two directions in which they differ most."""
     figure = Figure(figsize=(8, 6), layout="constrained")
     axes = figure.subplots()
     for position, name in [(UNSEGMENTED, "Unsegmented"), *enumerate(names)]:
         members = segment == position
         if members.any():
-            colour = QUIET if position < 0 else COLOURS[position % len(COLOURS)]
+            colour = QUIET if position < 0 else colours[position]
             axes.scatter(
                 points[members, 0], points[members, 1], s=6, alpha=0.6, color=colour, label=name
             )

@@ -9,14 +9,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from models_ml.segmentation.features import Matrix
-from models_ml.segmentation.plots import COLOURS, QUIET
+from models_ml.segmentation.plots import QUIET, colour_of
 
 GAP = 0.03  # between the bars of a flow, as a part of its height
 BEND = np.linspace(0, 1, 40)
 S_CURVE = BEND**2 * (3 - 2 * BEND)  # leaves and arrives level
 
 
-def draw_tree(nodes: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Figure:
+def draw_tree(
+    nodes: Sequence[Mapping[str, Any]], names: Sequence[str], colours: Sequence[str]
+) -> Figure:
     """Draw the condensed tree: wide is many customers, down is denser; segments are coloured."""
     figure = Figure(figsize=(9, 6), layout="constrained")
     axes = figure.subplots()
@@ -30,7 +32,7 @@ def draw_tree(nodes: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Figur
             high - low,
             width=node["size"],
             bottom=low,
-            color=QUIET if label < 0 else COLOURS[label % len(COLOURS)],
+            color=QUIET if label < 0 else colours[label],
             edgecolor="white",
             label=None if label < 0 else names[label],
         )
@@ -57,28 +59,33 @@ def _lay_out(nodes: Sequence[Mapping[str, Any]]) -> dict[int, float]:
 
 
 def draw_sizes(sizes: Mapping[str, Sequence[tuple[date, float]]]) -> Figure:
-    """Draw each segment's share of customers over the days that were scored."""
+    """Draw each segment's share of customers over the days that were scored; ``sizes`` by id."""
     figure = Figure(figsize=(9, 5), layout="constrained")
     axes = figure.subplots()
-    for position, (name, points) in enumerate(sizes.items()):
+    for name, points in sizes.items():
         days, shares = zip(*points, strict=True)
         axes.plot(
             np.array(days, dtype="datetime64[D]"),
             shares,
-            color=COLOURS[position % len(COLOURS)],
+            color=colour_of(name.partition(" ")[0]),
             marker="o",
             label=name,
         )
     axes.set(title="Sizes over time", ylabel="share of customers")
     axes.set_ylim(bottom=0)
     if sizes:
-        axes.legend(frameon=False)
+        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     axes.tick_params(axis="x", rotation=30)
     return figure
 
 
-def draw_flows(flows: Matrix, before: Sequence[str], after: Sequence[str]) -> Figure:
-    """Draw who goes where (Sankey): ``flows`` counts customers from each of ``before`` to each."""
+def draw_flows(
+    flows: Matrix, before: Sequence[str], after: Sequence[str], colours: Sequence[str]
+) -> Figure:
+    """Draw who goes where (Sankey): ``flows`` counts customers from each of ``before`` to each.
+
+    ``colours`` are those of ``before``.
+    """
     figure = Figure(figsize=(10, 6), layout="constrained")
     axes = figure.subplots()
     whole = max(float(flows.sum()), 1.0)
@@ -88,13 +95,12 @@ def draw_flows(flows: Matrix, before: Sequence[str], after: Sequence[str]) -> Fi
         if count:
             height = count / whole
             bend = leaving[i] + (arriving[j] - leaving[i]) * S_CURVE
-            colour = COLOURS[i % len(COLOURS)]
-            axes.fill_between(BEND, bend, bend + height, color=colour, alpha=0.5, linewidth=0)
+            axes.fill_between(BEND, bend, bend + height, color=colours[i], alpha=0.5, linewidth=0)
             leaving[i] += height
             arriving[j] += height
     _bars(axes, starts, flows.sum(axis=1) / whole, before, x=-0.02, align="right")
     _bars(axes, ends, flows.sum(axis=0) / whole, after, x=1.02, align="left")
-    axes.set(title="Who would move where", xlim=(-0.6, 1.6))
+    axes.set(title="Who would move where", xlim=(-1.0, 2.0))
     axes.invert_yaxis()
     axes.axis("off")
     return figure

@@ -187,7 +187,9 @@ def _decide(tracker: Tracker, version: Version, verdict: Verdict | None) -> dict
     """Promote or hold back the version, and return what to say about it."""
     if version.is_promoted or verdict is None or verdict.is_promoted:
         tracker.promote(MODEL, version)
-        reason = verdict.reason if verdict is not None else "there is no champion yet"
+        reason = "there is no champion yet" if verdict is None else verdict.reason
+        if verdict is not None and not verdict.is_promoted:
+            reason = "a person has approved it"
         return {"segments_promoted": True, "segments_reason": reason}
     if not version.verdict:
         tracker.hold(MODEL, version, verdict.reason)

@@ -170,7 +170,7 @@ def measure(kind: str, count: int, folder: Path) -> Run:
     seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
     if matrix is None:
         detail += f", of which the proof {_proof_again(fitted, sizes):.1f}"
-    else:
+    elif kind == "hdbscan":
         get_reusable_executor().shutdown(wait=True)  # helpers are counted once they have ended
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     file = folder / f"{kind}.npy"

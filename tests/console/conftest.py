@@ -63,8 +63,9 @@ CREATE TABLE marts.mart_customer_rfm AS
 CREATE TABLE marts.mart_customer_features AS
     SELECT DATE '2018-01-02' AS as_of, *, NULL::integer AS sessions_90d,
         0::bigint AS campaigns_90d FROM (VALUES
-        ('ada', 1, 900.00::decimal(18, 2)), ('bob', 20, 100.00), ('cyd', 200, 0.00)
-    ) AS t(customer_id, recency_days, spend_90d_amount);
+        ('ada', 1, 900.00::decimal(18, 2), 3000.00::decimal(18, 2), 40),
+        ('bob', 20, 100.00, 500.00, 9), ('cyd', 200, 0.00, 20.00, 1)
+    ) AS t(customer_id, recency_days, spend_90d_amount, spend_365d_amount, orders_365d);
 CREATE TABLE ml.customer_segments AS
     SELECT DATE '2018-01-02' AS as_of, * FROM (VALUES
         ('ada', 'S1', false), ('bob', 'S2', false), ('cyd', 'S2', true)

@@ -57,6 +57,24 @@ def test_equal_profiles_get_different_names() -> None:
     assert taken[1] == f"{taken[0]}, small baskets"
 
 
+@pytest.mark.parametrize(
+    ("name", "standing"),
+    [
+        (
+            "Coupon-loving best customers",
+            {"spend_365d_amount": 0.9, "coupons_redeemed_90d": 0.9, "coupon_share": 0.9},
+        ),
+        ("Bargain seekers", {"discount_share": 0.9}),
+    ],
+)
+def test_a_second_name_does_not_say_the_first_ones_words_again(
+    name: str, standing: dict[str, float]
+) -> None:
+    profile = {**MIDDLE, **standing, "private_label_share": 0.9}
+
+    assert choose_name(profile, {name}).name == f"{name}, private label"
+
+
 def test_a_name_is_kept_while_it_is_nearly_true() -> None:
     loyal = {**MIDDLE, "spend_365d_amount": 0.7, "recency_days": 0.65}
 

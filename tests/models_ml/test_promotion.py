@@ -114,6 +114,9 @@ def test_what_a_person_approves_leads_and_its_changes_are_told(
     assert rows(warehouse, "ml.segment_challengers", LATER).is_empty()
     before = set(rows(warehouse, "ml.customer_segments", DAY)["segment_id"])
     after = set(rows(warehouse, "ml.customer_segments", LATER)["segment_id"])
+    again = learn(warehouse, fresh_store, LATER, OTHER_EYES)
+    assert (again["segments_version"], again["segments_promoted"]) == (name, True)
+    assert again["segments_reason"] == "a person has approved it"
     assert before == {"S1", "S2", "S3", "S4"}
     assert before & after == set(), "a number is never given twice"
 
