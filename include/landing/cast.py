@@ -5,6 +5,7 @@ and the rule, never the value, which may be personal.
 """
 
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from include.landing.column import Column
 from include.landing.contract import Contract
@@ -57,11 +58,11 @@ class Cast:
     @property
     def _is_good(self) -> str:
         """Return the condition that no rule is broken; it asks a rule's cheap proof first."""
-        kept = [
-            f"CASE WHEN {rule.proof} THEN true ELSE NOT coalesce({rule.broken}, false) END"
-            for rule in self.rules
-        ]
-        return " AND ".join(["true", *kept])
+        kept = ["true"]
+        for proof, rules in groupby(self.rules, key=lambda rule: rule.proof):
+            unbroken = " AND ".join(f"NOT coalesce({rule.broken}, false)" for rule in rules)
+            kept.append(f"CASE WHEN {proof} THEN true ELSE {unbroken} END")
+        return " AND ".join(kept)
 
 
 def cast_rows(contract: Contract, reading: Reading, *, delivered_on: str) -> Cast:

@@ -36,7 +36,7 @@ class Plain:
         self._changed = Condition()
 
     def wait(self, size: int) -> None:
-        """Return once ``size`` bytes can be read, or all there are; raise why there are no more."""
+        """Return once ``size`` bytes can be read, or all there are; raise what has gone wrong."""
         if self._is_whole and not self._error:
             return
         with self._changed:

@@ -98,6 +98,13 @@ def encodings() -> list[Hostile]:
             "WINDOWS-1252",
             contract=windows,
         ),
+        refused(
+            "encoding-utf-16-cut",
+            "by a byte",
+            two.encode("utf-16")[:-1],
+            "UTF-16: truncated data",
+            contract=contract_of(encoding="UTF-16"),
+        ),
         spoiled("encoding-nul", "in a field", b"b\x00b" + REST, CONTROL),
         spoiled("encoding-nul", "a line of them", b"\x00" * 20, CONTROL),
         *(
