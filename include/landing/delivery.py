@@ -166,8 +166,13 @@ def unpack(contract: Contract, delivery: Delivery, *, scratch: Path) -> Path:
         with plain.open("wb") as file:
             for chunk in _chunks(delivery.file, is_gzip=layout.is_gzip):
                 file.write(chunk if is_utf_8 else decoder.decode(chunk).encode("utf-8"))
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise ExtractRefusedError(f"it cannot be unpacked whole: {error}") from error
+    except EOFError as error:
+        why = "it ends halfway, so it has been cut short"
+        raise ExtractRefusedError(f"it cannot be unpacked whole: {why}") from error
+    except (zlib.error, gzip.BadGzipFile) as error:
+        is_gzip = not str(error).startswith("Not a gzipped file")  # which goes on with its bytes
+        why = str(error) if is_gzip else "not all of it is gzip, as its contract says it is"
+        raise ExtractRefusedError(f"it cannot be unpacked whole: {why}") from error
     except UnicodeDecodeError as error:
         raise ExtractRefusedError(f"it is not {layout.encoding}: {error.reason}") from error
     return plain
@@ -181,7 +186,7 @@ def _chunks(path: Path, *, is_gzip: bool) -> Iterator[bytes]:
         return
     size = path.stat().st_size
     if size == 0:  # gzip's reader takes it for a whole file
-        raise EOFError("it has no bytes")
+        raise ExtractRefusedError("it cannot be unpacked whole: it has no bytes")
     limit = _FREE_BYTES + MAX_GZIP_RATIO * size
     total = 0
     with gzip.open(path, "rb") as file:
