@@ -108,7 +108,8 @@ def _land(asked: argparse.Namespace) -> int:
             refused.append(error)
             continue
         table.add_row(contract.name, *(f"{n:,}" for n in done.values()))
-    console.print(table)
+    if table.row_count:
+        console.print(table)
     for refusal in refused:
         console.print(f"[red]{type(refusal).__name__}[/red]")
         console.print(str(refusal), markup=False, highlight=False)

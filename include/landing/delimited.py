@@ -159,7 +159,8 @@ def _header(contract: Contract, block: Block) -> list[str]:
     """Return the names in the first record, which must be the contract's, in whatever order."""
     line = block.data[: int(block.ends[0])].rstrip(b"\r")
     if line.startswith(UTF_16):
-        raise ExtractRefusedError("the file is UTF-16; the contract says it is not")
+        said = contract.layout.encoding
+        raise ExtractRefusedError(f"the file is UTF-16; its contract says {said}")
     try:
         text = line.removeprefix(BOM).decode("utf-8")
         names = next(
@@ -172,6 +173,13 @@ def _header(contract: Contract, block: Block) -> list[str]:
         )
     except (UnicodeDecodeError, csv.Error) as error:
         raise ExtractRefusedError(f"its header cannot be read: {error}") from error
+    expected = {column.name for column in contract.columns}
+    if len(names) == 1 < len(expected):
+        said = contract.layout.delimiter
+        if found := contract.layout.other_delimiter(text, expected):
+            raise ExtractRefusedError(
+                f"its columns are parted by {found!r}; its contract says {said!r}"
+            )
     check_columns(contract, names)
     return names
 

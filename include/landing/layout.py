@@ -41,6 +41,11 @@ class Layout:
     max_bytes: int | None = None
     max_rows: int | None = None
 
+    def other_delimiter(self, header: str, columns: set[str]) -> str | None:
+        """Return the delimiter by which ``header`` does have the ``columns``."""
+        bare = header.replace(self.quote, "")
+        return next((mark for mark in DELIMITERS if set(bare.split(mark)) == columns), None)
+
 
 def read_layout(contract: Document, folder: str) -> Layout:
     """Return how the files are written, from the contract's one server."""

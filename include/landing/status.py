@@ -205,7 +205,9 @@ def _print(
     rows = result.fetchall()
     if not rows:
         return
-    table = Table(*(column[0] for column in result.description or ()), title=title)
+    table = Table(title=title)
+    for name, *_ in result.description or ():
+        table.add_column(name, overflow="fold")  # a date or a count that is cut says nothing
     for row in rows:
         table.add_row(*("" if value is None else escape(str(value)) for value in row))
     console.print(table)

@@ -105,8 +105,10 @@ def _plain_chunks(layout: Layout, path: Path) -> Iterator[bytes]:
         for chunk in chunks:
             yield decoder.decode(chunk).encode("utf-8")
         decoder.decode(b"", final=True)  # a character may have been cut short
-    except (EOFError, zlib.error) as error:
-        raise ExtractRefusedError(f"it cannot be unpacked whole: {error}") from error
+    except zlib.error as error:
+        is_gzip = "header" not in str(error)  # which goes on with its bytes
+        why = str(error) if is_gzip else "not all of it is gzip, as its contract says it is"
+        raise ExtractRefusedError(f"it cannot be unpacked whole: {why}") from error
     except UnicodeDecodeError as error:
         raise ExtractRefusedError(f"it is not {layout.encoding}: {error.reason}") from error
 
@@ -118,7 +120,10 @@ def _read(path: Path) -> Iterator[bytes]:
 
 def _gunzip(path: Path) -> Iterator[bytes]:
     """Yield what gzip has packed, member by member, with its checksums, and never without end."""
-    limit = _FREE_BYTES + MAX_GZIP_RATIO * path.stat().st_size
+    size = path.stat().st_size
+    if size == 0:
+        raise ExtractRefusedError("it cannot be unpacked whole: it has no bytes")
+    limit = _FREE_BYTES + MAX_GZIP_RATIO * size
     member, total = zlib.decompressobj(_GZIP), 0
     with path.open("rb") as file:
         while packed := file.read(_PACKED_CHUNK):
@@ -134,4 +139,5 @@ def _gunzip(path: Path) -> Iterator[bytes]:
                 yield chunk
                 packed = member.unused_data.lstrip(b"\0")  # padding may follow a member
     if not member.eof:
-        raise EOFError("it ends before its end is marked")
+        why = "it ends halfway, so it has been cut short"
+        raise ExtractRefusedError(f"it cannot be unpacked whole: {why}")

@@ -255,7 +255,7 @@ def shapes() -> list[Hostile]:
 def headers() -> list[Hostile]:
     """Headers that are not the contract's, and files with nothing but a header."""
     missing, unknown, twice = "missing columns", "columns the contract does not know", "twice"
-    rows = ADA + BOB
+    rows, parted = ADA + BOB, "its columns are parted by"
     wrong = [
         ("csv-column-missing", "the last", "order_id,quantity,amount", (missing, "ordered_at")),
         ("csv-column-extra", "at the end", f"{NAMES},note", (unknown, "note")),
@@ -266,9 +266,9 @@ def headers() -> list[Hostile]:
         ("csv-column-case", "all", NAMES.upper(), (missing, unknown)),
         ("csv-column-case", "spaces", NAMES.replace(",", ", "), (missing, unknown)),
         ("csv-column-case", "a look-alike letter", NAMES.replace("o", "\u043e"), (missing,)),
-        ("csv-other-delimiter", "semicolons", NAMES.replace(",", ";"), (missing,)),
-        ("csv-other-delimiter", "tabs", NAMES.replace(",", "\t"), (missing,)),
-        ("csv-other-delimiter", "pipes", NAMES.replace(",", "|"), (missing,)),
+        ("csv-other-delimiter", "semicolons", NAMES.replace(",", ";"), (parted,)),
+        ("csv-other-delimiter", "tabs", NAMES.replace(",", "\t"), (parted,)),
+        ("csv-other-delimiter", "pipes", NAMES.replace(",", "|"), (parted,)),
         ("csv-header-missing", "a row in its place", ADA.strip(), (missing,)),
         ("csv-header-missing", "a blank line first", "\n" + NAMES, ()),
         ("csv-header-missing", "a spreadsheet's sep=", "sep=,\n" + NAMES, (missing,)),

@@ -104,7 +104,7 @@ def test_all_reasons_of_a_line_are_kept(door: Door) -> None:
         ("order_id,quantity,amount,ordered_at,note", "does not know: 'note'"),
         ("order_id,quantity,amount,amount,ordered_at", "given twice: 'amount'"),
         ("Order_ID,quantity,amount,ordered_at", "does not know: 'Order_ID'"),
-        ("order_id;quantity;amount;ordered_at", "missing columns"),
+        ("order_id;quantity;amount;ordered_at", "parted by ';'; its contract says ','"),
         ("ada,1,2.50,2025-03-01 10:00:00", "missing columns"),
         ("\ufeff\ufefforder_id,quantity,amount,ordered_at", "missing columns: 'order_id'"),
     ],

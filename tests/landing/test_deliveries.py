@@ -270,9 +270,15 @@ def test_gzip_that_was_cut_short_or_flipped_is_refused(make_door: Callable[..., 
     door = make_door(is_gzip=True, pattern="*.csv.gz", name="orders.csv.gz")
     file = door.deliver(MONDAY, HEADER + ADA + BOB)
     whole = file.read_bytes()
-    for damaged in (whole[:-9], whole[:30] + bytes([whole[30] ^ 1]) + whole[31:], b"plain text"):
+    flipped = whole[:30] + bytes([whole[30] ^ 1]) + whole[31:]
+    for damaged, why in (
+        (whole[:-9], "it has been cut short"),
+        (flipped, ""),
+        (b"plain text", "not all of it is gzip"),
+        (b"", "it has no bytes"),
+    ):
         file.write_bytes(damaged)
-        with pytest.raises(ExtractRefusedError, match="cannot be unpacked whole"):
+        with pytest.raises(ExtractRefusedError, match=f"cannot be unpacked whole: .*{why}"):
             door.land()
     assert door.values("order_id") == []
 
