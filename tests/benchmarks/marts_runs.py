@@ -8,7 +8,7 @@ import sys
 import time
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from include.settings import CHECKOUT, Settings
 from include.warehouse import canonical_digest, connect, literal
@@ -36,24 +36,40 @@ Said = dict[str, str]
 
 
 def start(settings: Settings, day: str) -> Said:
-    """Parse the project, as every morning does: another day is another variable to dbt."""
+    """Parse the project with nothing parsed before, as a new home or release does."""
+    shutil.rmtree(settings.dbt, ignore_errors=True)
+    return start_again(settings, day)
+
+
+def start_again(settings: Settings, day: str) -> Said:
+    """Load what was parsed before, as every other morning does."""
     from include import transform  # noqa: PLC0415 - its seconds are dbt's, not the script's
 
     began = time.perf_counter()
-    transform.invoke(["parse", "--no-partial-parse"], as_of=day, settings=settings)
+    transform.invoke(["parse"], as_of=day, settings=settings)
     return {"detail": f"of which parse {time.perf_counter() - began:.1f} s"}
 
 
 def dbt(settings: Settings, day: str, *choice: str) -> Said:
-    """Build the marts as the pipeline does, but for its tests, and with nothing parsed before."""
+    """Build the marts as the pipeline does, but for its tests; at first with nothing parsed."""
     from include import transform  # noqa: PLC0415 - its seconds are dbt's, not the script's
 
-    shutil.rmtree(settings.dbt, ignore_errors=True)
+    if not settings.marts.exists():
+        shutil.rmtree(settings.dbt, ignore_errors=True)
     arguments = ["build", *NO_TESTS, *(choice or ("--exclude", "tag:audiences"))]
     outcome = transform.invoke(arguments, as_of=day, settings=settings)
     models = transform.summarise(outcome)["seconds_per_model"]
-    slowest = sorted(models, key=models.get, reverse=True)[:6]
-    return {"slowest": ", ".join(f"{name} {models[name]}" for name in slowest)}
+    slowest = sorted(models, key=models.get, reverse=True)[:15]
+    built: Any = outcome.result
+    follow = {
+        result.node.name
+        for result in built
+        if getattr(result.node.config, "materialized", "") == "incremental"
+    }
+    return {
+        "slowest": ", ".join(f"{name} {models[name]}" for name in slowest),
+        "following": str(round(sum(models[name] for name in follow), 2)),
+    }
 
 
 def same(settings: Settings, day: str) -> Said:
@@ -159,6 +175,7 @@ def main() -> None:
         settings.marts.unlink(missing_ok=True)
     work: dict[str, Callable[[Settings, str], Said]] = {
         "start": start,
+        "start_again": start_again,
         "dbt": dbt,
         "same": same,
         "script": by_hand,

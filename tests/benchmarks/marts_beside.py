@@ -1,0 +1,118 @@
+"""What the benchmark of the marts measures beside time: answers, identity, memory, engines."""
+
+import json
+import statistics
+from importlib.util import find_spec
+
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.marts_company import Bench, Run, taken
+from tests.benchmarks.marts_identity import score
+
+MEMORY = 4_400  # MB: DuckDB's limit of 4 GB, and Python's own
+ENGINES = ("polars", "pandas", "pyspark")
+FRACTION_CUSTOMERS = 100_000  # for pandas and Spark; scaled up in proportion, to their advantage
+
+
+def after_models(bench: Bench) -> list[Figure]:
+    """Build what waits for the models' answers; here the answers are made up."""
+    return [
+        taken(
+            "dbt: what waits for the models (audiences, 360)", bench.run("audiences", bench.today)
+        )
+    ]
+
+
+def identity(bench: Bench) -> Figure:
+    """Hold the identity map against what was planted: nobody may be welded to anybody."""
+    found = score(bench.home / "warehouse" / "tessera.duckdb", bench.home / "truth")
+    return Figure(
+        name="identity: precision of whose a browser or an address is",
+        value=round(found.precision, 6),
+        unit="share",
+        target="= 1",
+        holds=found.precision == 1,
+        detail=f"of {found.found:,} pairs of identifier and person; {found.welded:,} customers "
+        f"were given another's; recall {found.recall:.3f} of {found.planted:,} planted, of which "
+        "some never logged in, ordered or left an address",
+    )
+
+
+def questions(bench: Bench) -> list[Figure]:
+    """Ask docs/questions.md's questions of what was built."""
+    asked = bench.run("questions", bench.today)
+    times = {name: float(took) for name, took in asked.said.items() if not took.startswith("!")}
+    failed = [f"{name}: {took}" for name, took in asked.said.items() if took.startswith("!")]
+    return [
+        Figure(
+            name=f"questions of docs/questions.md: median of {len(times)}",
+            value=round(1_000 * statistics.median(times.values()), 1),
+            unit="ms",
+            detail="; ".join(
+                [*(f"{name} {1_000 * took:.0f}" for name, took in times.items()), *failed]
+            ),
+        )
+    ]
+
+
+def memory(bench: Bench, full: Run, *, is_small: bool) -> list[Figure]:
+    """Say what the whole build needs under 4 GB, and that it works under 1 GB."""
+    figures = [
+        Figure(
+            name="dbt: peak memory of the build under a limit of 4 GB",
+            value=round(full.peak_megabytes),
+            unit="MB",
+            target=f"<= {MEMORY}",
+            holds=full.peak_megabytes <= MEMORY,
+        )
+    ]
+    if is_small:
+        return figures
+    try:
+        tight = bench.run("dbt", bench.yesterday, memory="1GB")
+    except RuntimeError as error:
+        failed = str(error).splitlines()[-1][:300]
+        return [
+            *figures,
+            Figure(
+                name="dbt: cold full build under 1 GB",
+                value=0,
+                unit="s",
+                holds=False,
+                detail=failed,
+            ),
+        ]
+    return [*figures, taken("dbt: cold full build under 1 GB", tight)]
+
+
+def beside_engines(bench: Bench, built: Run, *, is_small: bool) -> list[Figure]:
+    """Compare what dbt took with Polars, pandas and Spark, which do the heart of it on Parquet.
+
+    dbt's is its build of visits, RFM and engagement alone; at the small size, of everything.
+    """
+    bench.run("export", bench.yesterday)
+    figures = []
+    whole = json.loads((bench.home / "truth" / "manifest.json").read_text())["plan"]["customers"]
+    for engine in ENGINES:
+        if is_small and engine == "pyspark":
+            continue  # its virtual machine alone takes longer than all the rest
+        if find_spec(engine) is None:
+            name = f"{engine} over dbt"
+            detail = f"{engine} is not installed here, so nothing was measured"
+            figures.append(Figure(name=name, value=0, unit="ratio", detail=detail))
+            continue
+        part = 1.0 if engine == "polars" or is_small else min(1.0, FRACTION_CUSTOMERS / whole)
+        run = bench.run(f"{engine}:{part}", bench.yesterday)
+        scaled = run.seconds / part
+        figures.append(
+            Figure(
+                name=f"{engine} over dbt",
+                value=round(scaled / built.seconds, 2),
+                unit="ratio",
+                target="> 1",
+                holds=scaled > built.seconds,
+                detail=f"{scaled:.1f} s for visits, RFM and counts by customer from Parquet"
+                + (f", scaled from {part:.0%}" if part < 1 else "")
+                + f"; peak {run.peak_megabytes:,.0f} MB; {run.said}",
+            )
+        )
+    return figures
