@@ -41,8 +41,12 @@ demo: $(READY) ## The whole job on real data: extracts in; segments, scores and 
 	@$(BIN)/python -m include.demo.morning
 
 .PHONY: test
-test: $(READY) ## All tests
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+test: $(READY) ## All tests but the slow ones
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
+
+.PHONY: test-slow
+test-slow: $(READY) ## The benchmarks and the fault suite, each at its small size
+	@$(BIN)/python -m pytest -m slow
 
 .PHONY: lint
 lint: $(READY) ## ruff, mypy, import-linter, sqlfluff

@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 
+
+@pytest.mark.slow
 def test_the_small_benchmark_runs_and_dbt_equals_the_script_by_hand(tmp_path: Path) -> None:
     """It ends within a minute on a quiet machine; the limit here leaves room for a loaded one."""
     subprocess.run(
