@@ -61,7 +61,10 @@ def prove(matrix: Matrix, search: Search, config: SegmentationConfig) -> Structu
             break
     found = max(nulls) + config.null_margin <= score
     return Structure(
-        is_found=found, reason=_reason(score, nulls, found), score=score, null_scores=tuple(nulls)
+        is_found=found,
+        reason=_reason(score, nulls, config, found=found),
+        score=score,
+        null_scores=tuple(nulls),
     )
 
 
@@ -106,7 +109,7 @@ def _score(matrix: Matrix, config: SegmentationConfig) -> float:
     return NOTHING if found is None else found.firmness
 
 
-def _reason(score: float, nulls: list[float], found: bool) -> str:  # noqa: FBT001 - by position
+def _reason(score: float, nulls: list[float], config: SegmentationConfig, *, found: bool) -> str:
     """Say the verdict in a sentence."""
     best = max(nulls)
     invented = f"clusters in {sum(n > NOTHING for n in nulls)} of {len(nulls)} null companies"
@@ -115,5 +118,5 @@ def _reason(score: float, nulls: list[float], found: bool) -> str:  # noqa: FBT0
     return (
         f"no structure beyond chance: the clusters score {score:.2f} (stability + "
         f"silhouette), and customers drawn at random with the same margins and correlations reach "
-        f"{best:.2f} ({invented})"
+        f"{best:.2f} ({invented}); {config.null_margin} more than theirs is asked for"
     )
