@@ -133,6 +133,13 @@
     group by session_id, visitor_id
 {%- endmacro -%}
 
+{# What came of a visit, as three columns; fct_sessions and the visits that models count agree on it. #}
+{%- macro what_came_of(visit) -%}
+    {{ visit }}.checkouts > 0 as has_checkout,
+    {{ visit }}.purchases > 0 as has_purchase,
+    {{ visit }}.cart_adds > 0 and {{ visit }}.purchases = 0 as is_abandoned_cart
+{%- endmacro -%}
+
 {# Whether a machine made a day of a visit: no person reads on at that pace (bot_events events, each
    within bot_seconds_per_event of the one before, on average). Nothing else here gives a bot away. #}
 {%- macro is_bot(events, seconds) -%}

@@ -47,12 +47,17 @@ def segments(connection: Connection) -> Segments:
         cards=cards,
         heat_map=heat_map(positions, [card["segment_id"] for card in cards]),
         map=segment_map(connection, cards),
-        is_by_rules=any("rule" in (card["model_version"] or "") for card in cards),
+        is_by_rules=are_by_rules(cards),
         lacks_web="sessions_90d" not in measured,
         lacks_marketing="campaigns_90d" not in measured,
         has_churn=any(card["scored"] for card in cards),
         structure=structure(connection, {c["segment_id"]: c["segment_name"] for c in cards}),
     )
+
+
+def are_by_rules(cards: list[dict[str, Any]]) -> bool:
+    """Say whether rules made the segments, because no clusters could be proven."""
+    return any("rule" in (card["model_version"] or "") for card in cards)
 
 
 def segment_cards(connection: Connection) -> list[dict[str, Any]]:

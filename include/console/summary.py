@@ -15,7 +15,7 @@ from include.console.churn import churn
 from include.console.colours import terminal_colour_of
 from include.console.headline import key_figures
 from include.console.quality import Quality, quality
-from include.console.segments import segment_cards
+from include.console.segments import are_by_rules, segment_cards
 from include.console.tables import publication, published_day
 
 BY_RULE = "These are RFM segments, by rule: no clusters of these customers could be proven."
@@ -73,7 +73,7 @@ def segments_table(cards: list[dict[str, Any]]) -> RenderableType:
             wording.amount(card["monetary_amount"]),
             wording.share(card["churn"], 1),
         )
-    if any("rule" in (card["model_version"] or "") for card in cards):
+    if are_by_rules(cards):
         return Group(table, Text(BY_RULE, style="yellow"))
     return table
 

@@ -31,9 +31,7 @@ attributed as (
     select
         visits.*,
         known_visitors.customer_id,
-        visits.checkouts > 0 as has_checkout,
-        visits.purchases > 0 as has_purchase,
-        visits.cart_adds > 0 and visits.purchases = 0 as is_abandoned_cart
+        {{ what_came_of('visits') }}
 
     from visits
     left join known_visitors using (visitor_id)

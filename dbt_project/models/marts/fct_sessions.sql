@@ -80,9 +80,7 @@ sessions as (
         visits.{{ column }},
         {%- endfor %}
         visits.events = 1 as is_bounce,
-        visits.checkouts > 0 as has_checkout,
-        visits.purchases > 0 as has_purchase,
-        visits.cart_adds > 0 and visits.purchases = 0 as is_abandoned_cart,
+        {{ what_came_of('visits') }},
         {%- for column in ['entry_page', 'exit_page', 'device_type'] %}
         visits.{{ column }},
         {%- endfor %}
