@@ -52,7 +52,7 @@ def publish(
     It replaces ``published``, unless that is of a later day: a back-fill of the past is published
     beside it, as ``<name>-<as_of>.duckdb``, and what analysts open stays the newest day.
 
-    Raises :class:`NotAuditedError` unless both gates of ``as_of`` have passed.
+    Raises :class:`NotAuditedError` unless every gate of ``as_of`` has passed.
     """
     with connect(raw, read_only=True) as connection:
         require_passed_gates(connection, as_of)
