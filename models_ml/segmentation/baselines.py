@@ -13,10 +13,10 @@ from sklearn.cluster import AgglomerativeClustering, KMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
 
-from models_ml.segmentation.cluster import quality, shape
 from models_ml.segmentation.config import SegmentationConfig
 from models_ml.segmentation.features import Matrix
-from models_ml.segmentation.nearest import nearest_label
+from models_ml.segmentation.nearest import label_everyone
+from models_ml.segmentation.quality import quality, shape
 from models_ml.segmentation.tree import Labels, grow, validity
 
 RESTARTS = 3
@@ -77,13 +77,17 @@ def _judged(
     """Return all the numbers that HDBSCAN is judged by; stability is that of two halves."""
     labels = partition(matrix, count)
     order = np.random.default_rng([config.seed, 0]).permutation(len(matrix))
-    halves = [matrix[np.sort(order[side::2])] for side in (0, 1)]
-    one, other = (nearest_label(half, partition(half, count), matrix) for half in halves)
+    views = []
+    for side in (0, 1):
+        known = np.full(len(matrix), -1)
+        half = np.sort(order[side::2])
+        known[half] = partition(matrix[half], count)
+        views.append(label_everyone(matrix, known))
     return {
         **shape(labels),
         **quality(matrix, [labels], config)[0],
         "dbcv": validity(grow(matrix, min_samples=config.min_samples[0]), labels),
-        "stability": round(float(adjusted_rand_score(one, other)), 6),
+        "stability": round(float(adjusted_rand_score(*views)), 6),
         "inertia_share": _within(matrix, labels),
     }
 

@@ -4,19 +4,25 @@ Whether what is found is more than chance would give is for ``structure`` to say
 """
 
 import dataclasses
-import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
-from scipy.spatial.distance import pdist, squareform
-from sklearn.metrics import adjusted_rand_score, davies_bouldin_score, silhouette_score
+from sklearn.metrics import adjusted_rand_score
 
 from models_ml.segmentation.config import SegmentationConfig
 from models_ml.segmentation.features import Matrix
-from models_ml.segmentation.nearest import nearest_label
-from models_ml.segmentation.tree import Labels, Method, Tree, cut, grow, validity
+from models_ml.segmentation.nearest import label_everyone
+from models_ml.segmentation.quality import quality, shape
+from models_ml.segmentation.tree import (
+    Condensed,
+    Labels,
+    Method,
+    Tree,
+    condense,
+    cut,
+    grow,
+    validity,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +45,7 @@ class Clustering:
     labels: Labels
     setting: Setting
     metrics: dict[str, float]
-    tree: npt.NDArray[np.void] | None = field(default=None, compare=False)
+    tree: Condensed | None = field(default=None, compare=False)
 
     @property
     def firmness(self) -> float:
@@ -112,8 +118,7 @@ def stability(
     agreements = np.zeros((config.stability_splits, len(clusterings)))
     for split in range(config.stability_splits):
         order = np.random.default_rng([config.seed, split]).permutation(len(matrix))
-        halves = [matrix[np.sort(order[side::2])] for side in (0, 1)]
-        views = [_HalfView(matrix, half) for half in halves]
+        views = [_HalfView(matrix, np.sort(order[side::2])) for side in (0, 1)]
         for place, clustering in enumerate(clusterings):
             one, other = (view.label_all(clustering.setting) for view in views)
             if one is not None and other is not None:
@@ -121,88 +126,59 @@ def stability(
     return [round(float(value), 6) for value in agreements.mean(axis=0)]
 
 
-def quality(
-    matrix: Matrix, labelled: Sequence[Labels], config: SegmentationConfig
-) -> list[dict[str, float]]:
-    """Return each labelling's silhouette (Rousseeuw, 1987) and Davies-Bouldin index (1979).
-
-    Customers in no dense place count with the nearest cluster, so that noise cannot flatter. On a
-    seeded sample where they are many: silhouette grows with the square. All labellings are judged
-    by the same distances, which are measured once.
-    """
-    points = matrix
-    if len(matrix) > config.judged_customers:
-        random = np.random.default_rng([config.seed, 3])
-        kept = random.choice(len(matrix), config.judged_customers, replace=False)
-        points = matrix[np.sort(kept)]
-    distance = squareform(pdist(points))
-    everyone = [nearest_label(matrix, labels, points) for labels in labelled]
-    return [
-        {
-            "silhouette": round(float(silhouette_score(distance, label, metric="precomputed")), 6),
-            "davies_bouldin": round(float(davies_bouldin_score(points, label)), 6),
-        }
-        for label in everyone
-    ]
-
-
-def shape(labels: Labels) -> dict[str, float]:
-    """Return the number of clusters, the share of customers in them, and the largest one's."""
-    members = labels >= 0
-    sizes = np.bincount(labels[members], minlength=1)
-    metrics = {
-        "segments": float(labels.max() + 1),
-        "coverage": float(members.mean()),
-        "noise_share": float((~members).mean()),
-        "largest_share": float(sizes.max() / len(labels)),
-    }
-    return {name: round(value, 6) for name, value in metrics.items()}
-
-
 def _fit_grid(matrix: Matrix, config: SegmentationConfig) -> list[Clustering]:
     """Return every clustering of the grid, in a fixed order; a tree serves all its cuts."""
     tries = []
     for samples in config.min_samples:
         tree = grow(matrix, min_samples=samples)
-        for share, method in itertools.product(config.cluster_shares, config.selection_methods):
-            found = cut(tree, cluster_share=share, method=method)
-            tries.append(
-                Clustering(
-                    labels=found.labels,
-                    setting=Setting(
-                        cluster_share=share, min_samples=samples, selection_method=method
-                    ),
-                    metrics={**shape(found.labels), "dbcv": validity(tree, found.labels)},
-                    tree=found.condensed,
+        for share in config.cluster_shares:
+            condensed = condense(tree, cluster_share=share)
+            for method in config.selection_methods:
+                labels = cut(condensed, method=method)
+                tries.append(
+                    Clustering(
+                        labels=labels,
+                        setting=Setting(
+                            cluster_share=share, min_samples=samples, selection_method=method
+                        ),
+                        metrics={**shape(labels), "dbcv": validity(tree, labels)},
+                        tree=condensed,
+                    )
                 )
-            )
     return tries
 
 
 class _HalfView:
-    """Everyone as one half of the customers labels them; equal cuts are looked up once."""
+    """Everyone as one half of the customers labels them; nothing is grown or looked up twice."""
 
-    def __init__(self, matrix: Matrix, half: Matrix) -> None:
+    def __init__(self, matrix: Matrix, half: Labels) -> None:
+        """Take everyone, and the rows of the half."""
         self._matrix, self._half = matrix, half
         self._trees: dict[int, Tree] = {}
+        self._condensed: dict[tuple[int, float], Condensed] = {}
         self._known: dict[bytes, Labels] = {}
 
     def label_all(self, setting: Setting) -> Labels | None:
         """Return everyone's label by the half's clusters, or none where it has not two."""
-        samples = setting.min_samples
-        if samples not in self._trees:
-            self._trees[samples] = grow(self._half, min_samples=samples)
-        labels = cut(
-            self._trees[samples],
-            cluster_share=setting.cluster_share,
-            method=setting.selection_method,
-        ).labels
+        labels = cut(self._condense(setting), method=setting.selection_method)
         if labels.max() < 1:
             return None
         key = labels.tobytes()
         if key not in self._known:
-            self._known[key] = nearest_label(self._half, labels, self._matrix)
+            known = np.full(len(self._matrix), -1)
+            known[self._half] = labels
+            self._known[key] = label_everyone(self._matrix, known)
         return self._known[key]
+
+    def _condense(self, setting: Setting) -> Condensed:
+        """Return the half's tree without its splinters."""
+        samples, share = setting.min_samples, setting.cluster_share
+        if samples not in self._trees:
+            self._trees[samples] = grow(self._matrix[self._half], min_samples=samples)
+        if (samples, share) not in self._condensed:
+            condensed = condense(self._trees[samples], cluster_share=share)
+            self._condensed[samples, share] = condensed
+        return self._condensed[samples, share]
 
 
 def _distinct(clusterings: list[Clustering]) -> list[Clustering]:

@@ -11,7 +11,7 @@ from scipy.spatial import KDTree
 from threadpoolctl import threadpool_limits
 
 from models_ml.segmentation.features import Matrix
-from models_ml.segmentation.tree import Labels
+from models_ml.segmentation.tree import LEAF, Labels
 
 BLOCK_VALUES = (
     200_000  # distances that one thread holds at a time: 1.6 MB, which stays in its cache
@@ -56,9 +56,12 @@ def group_distances(points: Matrix, known: Matrix, group: Labels, groups: int) -
     return found
 
 
-def nearest_label(known: Matrix, labels: Labels, points: Matrix) -> Labels:
-    """Return for each of ``points`` the label of the nearest labelled one of ``known``."""
-    members = labels >= 0
-    _, place = KDTree(known[members]).query(points)
-    found: Labels = labels[members][place]
+def label_everyone(points: Matrix, labels: Labels) -> Labels:
+    """Return the labels, each -1 among them replaced by that of the nearest labelled point."""
+    unlabelled = labels < 0
+    if not unlabelled.any():
+        return labels
+    _, place = KDTree(points[~unlabelled], leafsize=LEAF).query(points[unlabelled])
+    found = labels.copy()
+    found[unlabelled] = labels[~unlabelled][place]
     return found

@@ -76,15 +76,15 @@ def null_company(matrix: Matrix, *, seed: int) -> Matrix:
     the normal's correlations are raised until those of what comes out are the company's.
     """
     normal = np.random.default_rng(seed).normal(size=matrix.shape)
-    values = np.sort(matrix, axis=0)
-    wanted = _rank_correlation(matrix)
+    ranks = rankdata(matrix, axis=0)  # tied values at their mean rank
+    wanted = _correlation(ranks)
+    in_order = np.sort(ranks, axis=0)
     latent = 2 * np.sin(np.pi / 6 * wanted)  # exact where nothing is tied (Pearson, 1907)
-    drawn = _with_values(normal, latent, values)
     for _ in range(ROUNDS):
-        latent = (latent + wanted - _rank_correlation(drawn)).clip(-NEARLY_ONE, NEARLY_ONE)
+        found = _correlation(_with_values(normal, latent, in_order))
+        latent = (latent + wanted - found).clip(-NEARLY_ONE, NEARLY_ONE)
         np.fill_diagonal(latent, 1.0)
-        drawn = _with_values(normal, latent, values)
-    return drawn
+    return _with_values(normal, latent, np.sort(matrix, axis=0))
 
 
 def _with_values(normal: Matrix, correlation: Matrix, values: Matrix) -> Matrix:
@@ -98,9 +98,9 @@ def _with_values(normal: Matrix, correlation: Matrix, values: Matrix) -> Matrix:
     return drawn
 
 
-def _rank_correlation(matrix: Matrix) -> Matrix:
-    """Return Spearman's correlations, tied values at their mean rank."""
-    return np.atleast_2d(np.corrcoef(rankdata(matrix, axis=0).T))
+def _correlation(ranks: Matrix) -> Matrix:
+    """Return Spearman's correlations."""
+    return np.atleast_2d(np.corrcoef(ranks.T))
 
 
 def _score(matrix: Matrix, config: SegmentationConfig) -> float:

@@ -8,14 +8,16 @@ import hdbscan
 import numpy as np
 import polars as pl
 import pytest
-from sklearn.metrics import adjusted_rand_score
+from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from models_ml.segmentation.cluster import find_clusters, is_well_shaped, stability
 from models_ml.segmentation.config import SegmentationConfig
 from models_ml.segmentation.fit import fit
 from models_ml.segmentation.model import pack
+from models_ml.segmentation.nearest import label_everyone
+from models_ml.segmentation.quality import silhouettes
 from models_ml.segmentation.scaling import fit_scaler
-from models_ml.segmentation.tree import cut, grow, validity
+from models_ml.segmentation.tree import condense, cut, grow, validity
 from tests.benchmarks.segments_data import CONFIG as PLANTED_CONFIG
 from tests.benchmarks.segments_data import draw, plant
 
@@ -98,10 +100,27 @@ def test_one_tree_cut_twice_gives_what_two_fits_give(company: Company) -> None:
     ).fit(matrix)
 
     tree = grow(matrix, min_samples=5)
-    found = cut(tree, cluster_share=0.04, method="eom").labels
+    found = cut(condense(tree, cluster_share=0.04), method="eom")
 
     assert found.tolist() == fitted.labels_.tolist()
     assert validity(tree, found) == pytest.approx(fitted.relative_validity_, abs=1e-6)
+
+
+def test_the_silhouette_is_that_of_the_textbook() -> None:
+    points = np.random.default_rng(5).normal(size=(700, 3)).round(1)  # many lie on each other
+    thirds, alone = np.arange(700) % 3, np.where(np.arange(700) == 8, 2, np.arange(700) // 350)
+
+    found = silhouettes(points, [thirds, alone])
+
+    assert found == pytest.approx([silhouette_score(points, labels) for labels in (thirds, alone)])
+
+
+def test_whoever_has_no_label_gets_that_of_the_nearest_who_has() -> None:
+    points = np.array([[0.0], [1], [2], [9], [10]])
+
+    found = label_everyone(points, np.array([0, -1, -1, -1, 1]))
+
+    assert found.tolist() == [0, 0, 0, 1, 1]
 
 
 def test_a_small_kind_is_not_left_out_for_a_luckier_dbcv() -> None:
