@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-HUES = 9  # --s1 to --s9 in page.css, told apart by colour-blind eyes too; then they start again
+HUES = 10  # --s1 to --s10 in page.css, told apart by colour-blind eyes too; then they start again
 STEPS = 7  # --h0 to --h6 (one-way scale), --d0 to --d6 (two-way, d3 is the middle)
 
 IN_THE_DARK = {
@@ -13,16 +13,17 @@ IN_THE_DARK = {
     "s4": "#4fe0c2",
     "s5": "#f0825c",
     "s6": "#cbb8ff",
-    "s7": "#3f86b8",
-    "s8": "#a39650",
-    "s9": "#a86fc0",
+    "s7": "#446ff2",
+    "s8": "#634913",
+    "s9": "#9e11ab",
+    "s10": "#e0492b",
 }
-BY_RULE = {  # eleven names and nine hues: the two that share one are never mistaken
+BY_RULE = {
     "R-champions": 4,
     "R-loyal-customers": 1,
     "R-potential-loyalists": 7,
     "R-new-customers": 9,
-    "R-promising": 9,
+    "R-promising": 10,
     "R-need-attention": 2,
     "R-about-to-sleep": 8,
     "R-at-risk": 5,

@@ -10,9 +10,20 @@ from models_ml.segmentation.cluster import Clustering
 from models_ml.segmentation.features import Matrix
 from models_ml.segmentation.tree import Labels
 
-# Okabe and Ito's palette: distinguishable with any colour vision
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
-QUIET = "#BBBBBB"
+# Those of the report's light page, told apart by colour-blind eyes too.
+COLOURS = (
+    "#2f6fb7",
+    "#e3a21a",
+    "#8a1c5a",
+    "#189a85",
+    "#dd6a4b",
+    "#4a2f96",
+    "#8fa8dd",
+    "#756035",
+    "#cf5fe0",
+    "#6b1f0c",
+)
+QUIET = "#b4bac4"
 
 
 def colour_of(segment_id: str) -> str:

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from include.console import colours, geometry
 from include.console.report import TEMPLATES, render
+from models_ml.segmentation import plots
+from models_ml.segmentation.rules import ACTIONS
 from tests.console.conftest import AS_OF, Publication
 
 # How colour-blind eyes see linear RGB, after Machado et al. (2009).
@@ -46,14 +48,14 @@ def seen(colour: str, eyes: NDArray[np.float64]) -> NDArray[np.float64]:
 def palettes() -> list[dict[str, str]]:
     """Return the segment colours of the light and of the dark page, as the CSS has them."""
     css = (TEMPLATES / "page.css").read_text(encoding="utf-8")
-    found = re.findall(r"--(s\d): (#[0-9a-f]{6});", css)
-    return [dict(found[:10]), dict(found[10:20])]
+    found = re.findall(r"--(s\d+): (#[0-9a-f]{6});", css)
+    return [dict(found[:11]), dict(found[11:22])]
 
 
 @pytest.mark.parametrize("eyes", EYES)
 @pytest.mark.parametrize("palette", [0, 1], ids=["light", "dark"])
-def test_the_first_six_segments_are_told_apart_by(eyes: str, palette: int) -> None:
-    hues = [palettes()[palette][f"s{number}"] for number in range(7)]
+def test_segments_are_told_apart_by(eyes: str, palette: int) -> None:
+    hues = [palettes()[palette][f"s{number}"] for number in range(colours.HUES + 1)]
     nearest = min(
         float(np.linalg.norm(seen(a, EYES[eyes]) - seen(b, EYES[eyes])))
         for a, b in combinations(hues, 2)
@@ -65,8 +67,17 @@ def test_the_terminal_has_the_colours_of_the_dark_page() -> None:
     assert palettes()[1] == colours.IN_THE_DARK
 
 
+def test_mlflow_s_pictures_have_the_colours_of_the_light_page() -> None:
+    assert [plots.QUIET, *plots.COLOURS] == list(palettes()[0].values())
+
+
+def test_no_two_segments_by_rule_share_a_colour() -> None:
+    assert len(set(colours.BY_RULE.values())) == len(colours.BY_RULE) == len(ACTIONS)
+
+
 def test_a_segment_keeps_its_colour_whoever_else_is_there() -> None:
-    assert [colours.hue_of(name) for name in ("S0", "S1", "S9", "S10")] == ["s0", "s1", "s9", "s1"]
+    numbered = [colours.hue_of(name) for name in ("S0", "S1", "S10", "S11")]
+    assert numbered == ["s0", "s1", "s10", "s1"]
     assert colours.hue_of("R-champions") == "s4"
     assert colours.hue_of("plum") == colours.hue_of("plum")
 
