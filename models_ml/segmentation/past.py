@@ -62,7 +62,7 @@ def _former(connection: Connection, as_of: date) -> pl.DataFrame | None:
 
 
 def _sizes(connection: Connection, as_of: date) -> Sizes:
-    """Return each segment's share of customers on the days before."""
+    """Return each segment's share of customers on the days before; those by rule are others."""
     if not has_table(connection, SEEN_IDS):
         return {}
     found = read_query(
@@ -70,7 +70,8 @@ def _sizes(connection: Connection, as_of: date) -> Sizes:
         "SELECT segment_id, arg_max(segment_name, as_of) AS name, "
         "list(as_of ORDER BY as_of) AS days, "
         "list(customer_share::double ORDER BY as_of) AS shares "
-        f"FROM {SEEN_IDS} WHERE as_of < {literal(as_of)}::date GROUP BY ALL ORDER BY segment_id",
+        f"FROM {SEEN_IDS} WHERE segment_id[1] = 'S' AND as_of < {literal(as_of)}::date "
+        "GROUP BY ALL ORDER BY segment_id",
     )
     return {
         f"{segment_id} {name}": list(zip(days, shares, strict=True))

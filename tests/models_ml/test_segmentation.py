@@ -155,6 +155,21 @@ def test_without_structure_rfm_rules_stand_in_and_say_so(
     assert all("By rule, not by clusters" in text for text in profiles["description"])
 
 
+def test_clusters_may_follow_days_by_rule(
+    company: Company, marts: Marts, fresh_store: Tracker
+) -> None:
+    lump = company().with_columns(spend_30d_amount=pl.lit(5.0), coupon_share=pl.lit(0.1))
+    learn(marts(lump), fresh_store, DAY)
+    warehouse = marts(company(as_of=WEEK_LATER))
+
+    result = learn(warehouse, fresh_store, WEEK_LATER)
+
+    assert result["segments_trained"] is True
+    told = rows(warehouse, "ml.segment_lifecycle", WEEK_LATER)
+    assert told["event"].unique().to_list() == ["born"]
+    assert told["segment_id"].to_list() == ["S1", "S2", "S3", "S4"]
+
+
 def test_a_degenerate_retrain_leaves_the_champion_in_place(
     company: Company, marts: Marts, fresh_store: Tracker
 ) -> None:
