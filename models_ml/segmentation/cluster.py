@@ -49,12 +49,11 @@ class Clustering:
 
     @property
     def firmness(self) -> float:
-        """What the best is chosen by, and compared with null companies: 2 at most.
+        """How firm the clusters are, 2 at most: compared with other fits and with null companies.
 
-        DBCV is a bound, but has no say among those that keep to it: it jumps where a path between
+        Coverage has no say: fewer clusters cover more. Nor has DBCV: it jumps where a path between
         two clusters leads through noise, which one more neighbour decides (0.00 and 0.12 for the
         same segments), and on a continuum with zeros its luck is wide (0.03 to 0.56 in 14 draws).
-        Coverage has none either: fewer clusters cover more.
         """
         return self.metrics["stability"] + self.metrics["silhouette"]
 
@@ -92,7 +91,7 @@ def find_clusters(matrix: Matrix, config: SegmentationConfig) -> Search:
             f"best (adjusted Rand index), and {config.min_stability} is asked for"
         )
         return Search(chosen=None, refusal=refusal, tries=tries)
-    return Search(chosen=max(stable, key=lambda c: c.firmness), refusal="", tries=tries)
+    return Search(chosen=_choose(stable, config), refusal="", tries=tries)
 
 
 def is_well_shaped(clustering: Clustering, config: SegmentationConfig) -> bool:
@@ -179,6 +178,15 @@ class _HalfView:
             condensed = condense(self._trees[samples], cluster_share=share)
             self._condensed[samples, share] = condensed
         return self._condensed[samples, share]
+
+
+def _choose(stable: list[Clustering], config: SegmentationConfig) -> Clustering:
+    """Return the fit of highest DBCV among those as firm as the firmest, the first of equals.
+
+    DBCV alone would take a fit that leaves a kind out, for a luckier gap.
+    """
+    least = max(fit.firmness for fit in stable) - config.firmness_tolerance
+    return max((f for f in stable if f.firmness >= least), key=lambda f: f.metrics["dbcv"])
 
 
 def _distinct(clusterings: list[Clustering]) -> list[Clustering]:

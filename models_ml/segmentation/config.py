@@ -76,6 +76,9 @@ class SegmentationConfig:
     min_dbcv: float = 0.0  # below, clusters are sparser inside than the gaps between them
     min_stability: float = 0.75  # adjusted Rand index between fits on two halves
     stability_splits: int = 2
+    # In stability + silhouette; fits nearer to each other differ by how the halves fell, and DBCV
+    # decides. With 0.02 it begins to choose fits with a kind too few.
+    firmness_tolerance: float = 0.01
     judged_customers: int = 4_000  # on whom silhouette is taken: it grows with the square
 
     # The proof: the same search on companies that have every margin and correlation, zeros

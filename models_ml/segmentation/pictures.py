@@ -19,6 +19,7 @@ def log_pictures(  # noqa: PLR0913 - by keyword
     tracked: Run,
     *,
     search: Search | None,
+    tolerance: float,
     model: SegmentModel,
     previous: SegmentModel | None,
     customers: pl.DataFrame,
@@ -32,7 +33,9 @@ def log_pictures(  # noqa: PLR0913 - by keyword
     tracked.log_figure("map.png", draw_map(model.picture(customers), placed, names, colours))
     stand = standings(customers, placed, len(names))
     tracked.log_figure("profiles.png", draw_profiles(stand, names))
-    tracked.log_figure("grid.png", draw_grid(search.tries if search else []))
+    if search is not None:
+        grid = draw_grid(search.tries, search.chosen, tolerance)
+        tracked.log_figure("grid.png", grid)
     if model.tree:
         places = _places(order)
         nodes = [{**node, "segment": int(places[node["segment"]])} for node in model.tree]

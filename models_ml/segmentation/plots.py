@@ -68,17 +68,37 @@ def draw_profiles(standings: Sequence[dict[str, float]], names: Sequence[str]) -
     return figure
 
 
-def draw_grid(tries: Sequence[Clustering]) -> Figure:
-    """Draw every fit of the grid: validity against coverage, with its number of clusters."""
+def draw_grid(tries: Sequence[Clustering], chosen: Clustering | None, tolerance: float) -> Figure:
+    """Draw what chooses: DBCV against firmness, for each fit that was judged, .
+
+    Fits of another's labels, or too badly shaped to be judged, are counted in the title.
+    """
     figure = Figure(figsize=(7, 5), layout="constrained")
     axes = figure.subplots()
-    for clustering in tries:
-        found = clustering.metrics
-        axes.scatter(found["coverage"], found["dbcv"], color=COLOURS[0], s=20)
-        axes.annotate(f"{found['segments']:.0f}", (found["coverage"], found["dbcv"]), fontsize=8)
+    judged = [fit for fit in tries if "stability" in fit.metrics]
+    for fit in judged:
+        place = fit.firmness, fit.metrics["dbcv"]
+        axes.scatter(*place, color=COLOURS[0], s=20)
+        told = f"{fit.metrics['segments']:.0f} ({fit.metrics['coverage']:.0%})"
+        axes.annotate(told, place, xytext=(5, 4), textcoords="offset points", fontsize=8)
+    if judged:
+        best = max(fit.firmness for fit in judged)
+        axes.axvspan(best - tolerance, best, color=QUIET, alpha=0.4, label="as firm as the firmest")
+    if chosen is not None:
+        axes.scatter(
+            chosen.firmness,
+            chosen.metrics["dbcv"],
+            s=140,
+            label="chosen: the highest of these",
+            facecolors="none",
+            edgecolors=COLOURS[4],
+        )
+        axes.legend(frameon=False)
+    axes.margins(x=0.15, y=0.15)
     axes.set(
-        title="Fits of the grid, by number of clusters",
-        xlabel="share of customers in a cluster",
+        title=f"{len(judged)} different, well-shaped fits of {len(tries)}, "
+        "by clusters (and customers in them)",
+        xlabel="firmness: stability + silhouette",
         ylabel="DBCV (relative validity)",
     )
     return figure

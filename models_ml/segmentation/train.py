@@ -115,6 +115,7 @@ def train(  # noqa: PLR0913 - by keyword
             log_pictures(
                 tracked,
                 search=fitted.search,
+                tolerance=config.firmness_tolerance,
                 model=model,
                 previous=previous,
                 customers=customers,

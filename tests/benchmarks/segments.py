@@ -15,6 +15,7 @@ from dataclasses import asdict
 from rich.console import Console
 
 from include.settings import Settings
+from tests.benchmarks import segments_choice as choice
 from tests.benchmarks import segments_data as data
 from tests.benchmarks import segments_demo as demo
 from tests.benchmarks import segments_quality as quality
@@ -35,6 +36,7 @@ PARTS: dict[str, Part] = {
     "an unchanging company": quality.unchanging,
     "a changing company": quality.changing,
     "null companies": quality.honesty,
+    "the choice": choice.choice,
     "the demo": demo.demo,
 }
 LIBRARIES = ("hdbscan", "scikit-learn", "scipy", "numpy", "polars")

@@ -20,6 +20,7 @@ class Sizes:
     months: int
     companies: int
     company: int
+    choice: int
     kinds: int
     config: SegmentationConfig = CONFIG
 
@@ -34,6 +35,7 @@ FULL = Sizes(
     months=12,
     companies=20,
     company=5_000,
+    choice=3_000,
     kinds=8,
 )
 SMALL = Sizes(
@@ -46,6 +48,7 @@ SMALL = Sizes(
     months=2,
     companies=2,
     company=1_000,
+    choice=600,
     kinds=6,
     config=replace(CONFIG, min_samples=(5,), stability_splits=1, null_companies=2),
 )
