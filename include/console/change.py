@@ -46,14 +46,21 @@ def change(connection: Connection, as_of: date) -> Change:
 
 
 def sizes(connection: Connection) -> dict[str, Any] | None:
-    """Return a line a segment: its share of customers on every scored day."""
+    """Return a line a segment: its share of customers on every scored day.
+
+    Segments by rule and clusters are different people: on a day of the one no line is of the other.
+    """
     found = rows(
         connection,
         """
         SELECT segment_id, arg_max(segment_name, as_of) AS name,
             list(as_of ORDER BY as_of) AS days,
             list(customer_share::double ORDER BY as_of) AS shares
-        FROM segment_sizes GROUP BY segment_id
+        FROM segment_sizes
+        WHERE (segment_id LIKE 'R-%') IN (
+            SELECT arg_max(segment_id LIKE 'R-%', as_of) FROM segment_sizes
+        )
+        GROUP BY segment_id
         ORDER BY arg_max(customer_share, as_of) DESC, segment_id
         """,
     )
@@ -152,11 +159,12 @@ def events(connection: Connection, as_of: date) -> list[dict[str, Any]]:
             SELECT *, event = 'born' AND shared_customers IS NULL AS is_first
             FROM segment_events WHERE event <> 'continued'
         )
-        SELECT as_of, event, segment_id, segment_name, other_segment_name, evidence
+        SELECT as_of, event, segment_id, segment_name, other_segment_id, other_segment_name,
+            evidence
         FROM told WHERE NOT is_first
         UNION ALL
-        SELECT as_of, 'first', NULL, string_agg(segment_name, ', ' ORDER BY segment_id), NULL,
-            any_value(evidence)
+        SELECT as_of, 'first', NULL, string_agg(segment_name, ' · ' ORDER BY segment_id), NULL,
+            NULL, any_value(evidence)
         FROM told WHERE is_first GROUP BY as_of
         ORDER BY as_of DESC, segment_id
         """,

@@ -48,7 +48,7 @@ FEATURES: Mapping[str, Feature] = {
         "Weekend share", "share", "Shops more on weekends", "Shops less on weekends"
     ),
     "order_trend_ratio": Feature(
-        "Order trend", "ratio", "Ordering more than before", "Ordering less than before"
+        "Order pace, 1 is steady", "ratio", "Ordering more than before", "Ordering less than before"
     ),
     "tenure_days": Feature("Days as a customer", "days", "Customer for longer", "Newer customer"),
     "sessions_90d": Feature(

@@ -102,12 +102,12 @@ def _journey(known: Mapping[str, float]) -> str:
     if "average_days_between_orders" in known:
         told.append(f"then every {wording.days(known['average_days_between_orders'], every=True)}")
     if "orders_90d" in known:
-        orders = wording.plural(known["orders_90d"], "order")
-        told.append(f"{orders} in the last 90 days")
+        orders = known["orders_90d"]
+        told.append(f"{wording.plural(orders, 'order') if orders else 'none'} in the last 90 days")
     if round(known.get("sessions_90d", 0)):
-        told.append(f"{wording.plural(known['sessions_90d'], 'visit')} to the web shop in them")
+        told.append(f"{wording.plural(known['sessions_90d'], 'visit')} to the web shop meanwhile")
     if "recency_days" in known:
-        told.append(f"last seen {wording.days(known['recency_days'])} ago")
+        told.append(f"last ordered {wording.days(known['recency_days'])} ago")
     return ", ".join(told) + "." if told else ""
 
 

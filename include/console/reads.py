@@ -206,6 +206,7 @@ PASTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "event": "varchar",
             "segment_id": "varchar",
             "segment_name": "varchar",
+            "other_segment_id": "varchar",
             "other_segment_name": "varchar",
             "shared_customers": "bigint",
             "evidence": "varchar",

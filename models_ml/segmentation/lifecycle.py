@@ -24,7 +24,7 @@ SCHEMA: dict[str, Any] = {
     "segment_name": pl.String,
     "other_segment_id": pl.String,  # split: out of which; merged: into which
     "other_segment_name": pl.String,
-    "customers": pl.Int64,  # the segment's firm members, among those compared
+    "customers": pl.Int64,  # who clearly belong to it (are not weak), among those compared
     "shared_customers": pl.Int64,  # of them also in the other; without one, in any
     "overlap": SHARE,  # Jaccard's index of the two; null without another
     "likeness": SHARE,
@@ -91,7 +91,7 @@ def first_events(segments: Sequence[Segment], segment: Labels) -> pl.DataFrame:
             "segment_id": known.segment_id,
             "segment_name": known.name,
             "customers": int((segment == position).sum()),
-            "evidence": "the first model: nothing to compare it with",
+            "evidence": "there were no clusters before to compare it with",
         }
         for position, known in enumerate(segments)
     ]
@@ -132,14 +132,14 @@ def _split(
 
 def _kept(encounter: Encounter, n: int, o: int, old: Segment, new: Segment) -> dict[str, Any]:
     """Return the row of a segment that goes on, perhaps under a new name."""
-    shared, now, then = _counts(encounter, n, o)
+    shared, now = int(encounter.shared[n, o]), int(encounter.in_new[n])
     is_renamed = old.name != new.name
-    told = f"{shared:,} of its {now:,} firm members were among its {then:,} before"
+    told = f"{_members(now)} clearly belong to it, {shared:,} did before"
     return {
         **_pair("renamed" if is_renamed else "continued", new, encounter, n, o),
         "other_segment_name": old.name if is_renamed else None,
         "customers": now,
-        "evidence": f"{told}; it was called {old.name}" if is_renamed else told,
+        "evidence": f"{told}, when it was called {old.name}" if is_renamed else told,
     }
 
 
@@ -153,15 +153,16 @@ def _split_off(encounter: Encounter, n: int, o: int, old: Segment, new: Segment)
         "other_segment_name": old.name,
         "customers": now,
         "shared_customers": shared,
-        "evidence": f"{shared:,} of its {now:,} firm members were in {old.name}",
+        "evidence": f"{_members(now)} clearly belong to it, "
+        f"{shared:,} were in {_spoken(old)} before",
     }
 
 
 def _absorbed(encounter: Encounter, n: int, o: int, old: Segment, new: Segment) -> dict[str, Any]:
     """Return the row of an old segment that is now part of another."""
     views = (
-        (int(encounter.shared[n, o]), int(encounter.in_old[o]), "firm members"),
-        (int(encounter.came[n, o]), int(encounter.were[o]), "customers of the day before"),
+        (int(encounter.shared[n, o]), int(encounter.in_old[o]), "clearly belonged to it"),
+        (int(encounter.came[n, o]), int(encounter.were[o]), "were in it the day before"),
     )
     shared, then, whom = max(views, key=lambda view: view[0] / max(view[1], 1))
     return {
@@ -170,16 +171,18 @@ def _absorbed(encounter: Encounter, n: int, o: int, old: Segment, new: Segment) 
         "other_segment_name": new.name,
         "customers": then,
         "shared_customers": shared,
-        "evidence": f"{shared:,} of its {then:,} {whom} are now firmly in {new.name}",
+        "evidence": f"{_members(then)} {whom}, {shared:,} clearly belong to {_spoken(new)} now",
     }
 
 
 def _alone(event: str, segment: Segment, members: int, shared: Any) -> dict[str, Any]:  # noqa: ANN401
     """Return the row of a segment that came from nowhere, or went nowhere in particular."""
     in_any, most = int(shared.sum()), int(shared.max(initial=0))
-    were, when = ("were", "before") if event == "born" else ("are", "now")
-    told = f"{in_any:,} of its {members:,} firm members {were} firmly in any segment {when}"
-    told += f", at most {most:,} of them in one" if in_any else ""
+    here, there, when = (
+        ("belong", "belonged", "before") if event == "born" else ("belonged", "belong", "now")
+    )
+    told = f"{_members(members)} clearly {here} to it, {in_any:,} clearly {there} to any segment"
+    told += f" {when}, and no more than {most:,} of them to the same" if in_any else f" {when}"
     return {
         "event": event,
         "segment_id": segment.segment_id,
@@ -202,6 +205,11 @@ def _pair(event: str, segment: Segment, encounter: Encounter, n: int, o: int) ->
     }
 
 
-def _counts(encounter: Encounter, n: int, o: int) -> tuple[int, int, int]:
-    """Return firm members that both have, that the new one has, and that the old one had."""
-    return int(encounter.shared[n, o]), int(encounter.in_new[n]), int(encounter.in_old[o])
+def _spoken(segment: Segment) -> str:
+    """Name a segment by its number too: another may have the name of one that ended."""
+    return f"{segment.segment_id} {segment.name}"
+
+
+def _members(count: int) -> str:
+    """Begin a sentence of evidence; ``count`` leaves out whom the model calls weak."""
+    return f"of the {count:,} customers who"

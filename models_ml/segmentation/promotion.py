@@ -52,15 +52,15 @@ def judge(  # noqa: PLR0913 - by keyword
     ended = [s for s in old.segments if s.segment_id in set(pinned) - now]
     widest = max(drift, key=lambda column: drift[column], default="")
     most = drift.get(widest, 0.0)
-    would = f"would move {moved:.1%} of customers to another segment"
+    would = f"it would move {moved:.1%} of customers to another segment"
     if ended:
         names = ", ".join(f"{s.segment_id} {s.name}" for s in ended)
-        return _verdict(f"held back: would end what is pinned: {names}", moved, drift, told)
+        return _verdict(f"held back: it would end what is pinned: {names}", moved, drift, told)
     if moved > policy.max_moved_share and most < policy.drift_psi:
         reason = (
-            f"held back: {would} (at most {policy.max_moved_share:.0%} may move), and their "
-            f"features have not changed enough to explain it (drift is at most {most:.2f}; from "
-            f"{policy.drift_psi:g} on it is another population)"
+            f"held back: {would} (at most {policy.max_moved_share:.0%} may move), and "
+            f"what they do has not changed enough to explain it (drift {most:.2f} at most, and "
+            f"{policy.drift_psi:g} counts as a change)"
         )
         return _verdict(reason, moved, drift, told)
     because = (

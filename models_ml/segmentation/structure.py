@@ -112,11 +112,14 @@ def _score(matrix: Matrix, config: SegmentationConfig) -> float:
 def _reason(score: float, nulls: list[float], config: SegmentationConfig, *, found: bool) -> str:
     """Say the verdict in a sentence."""
     best = max(nulls)
-    invented = f"clusters in {sum(n > NOTHING for n in nulls)} of {len(nulls)} null companies"
+    seeming = sum(null > NOTHING for null in nulls)
+    invented = (
+        f"{seeming} of {len(nulls)} made-up companies without groups seemed to have some, "
+        f"and scored {best:.2f} at best"
+    )
+    scored = f"these customers score {score:.2f} of 2 (stability + silhouette)"
     if found:
-        return f"structure found: score {score:.2f}; {invented}, best score {best:.2f}"
+        return f"structure found: {scored}; {invented}"
     return (
-        f"no structure beyond chance: the clusters score {score:.2f} (stability + "
-        f"silhouette), and customers drawn at random with the same margins and correlations reach "
-        f"{best:.2f} ({invented}); {config.null_margin} more than theirs is asked for"
+        f"no structure beyond chance: {scored}; {invented}; {config.null_margin} more is asked for"
     )

@@ -79,7 +79,8 @@ CREATE TABLE ml.segment_profiles AS
 INSERT INTO ml.segment_profiles BY NAME
     SELECT DATE '2017-12-01' AS as_of, 'S1' AS segment_id, 'Best customers' AS segment_name,
         0.5 AS customer_share
-    UNION ALL SELECT DATE '2017-12-01', 'S3', 'Long gone', 0.5;
+    UNION ALL SELECT DATE '2017-12-01', 'S3', 'Long gone', 0.5
+    UNION ALL SELECT DATE '2017-11-01', 'R-hibernating', 'Hibernating', 1.0;
 CREATE TABLE ml.segment_traits AS
     SELECT DATE '2018-01-02' AS as_of, * FROM (VALUES
         ('S1', 'spend_90d_amount', 1.0, 900.0, 50.0), ('S1', 'recency_days', -0.9, 1.0, 110.0),
@@ -100,15 +101,17 @@ CREATE TABLE ml.segment_flows AS
     ) AS t(span, from_date, from_segment_id, from_segment_name, to_segment_id, to_segment_name,
         customers, from_model_version, to_model_version);
 CREATE TABLE ml.segment_lifecycle AS SELECT * FROM (VALUES
-        (DATE '2017-12-20', 'merged', 'S3', 'Long gone', 'Quiet ones', 40, '40 of 50 joined them'),
-        (DATE '2017-12-20', 'continued', 'S1', 'Best customers', NULL, 9, 'all of them stayed'),
-        (DATE '2017-11-20', 'born', 'S1', 'Best customers', NULL, NULL, 'the first model'),
-        (DATE '2017-11-20', 'born', 'S2', 'Quiet ones', NULL, NULL, 'the first model'),
-        (DATE '2017-01-01', 'born', 'S1', 'Best customers', NULL, 3, 'a year before')
-    ) AS t(as_of, event, segment_id, segment_name, other_segment_name, shared_customers, evidence);
+        (DATE '2017-12-20', 'merged', 'S3', 'Long gone', 'S2', 'Quiet ones', 40,
+            '40 of 50 joined them'),
+        (DATE '2017-12-20', 'continued', 'S1', 'Best customers', NULL, NULL, 9, 'all stayed'),
+        (DATE '2017-11-20', 'born', 'S1', 'Best customers', NULL, NULL, NULL, 'the first model'),
+        (DATE '2017-11-20', 'born', 'S2', 'Quiet ones', NULL, NULL, NULL, 'the first model'),
+        (DATE '2017-01-01', 'born', 'S1', 'Best customers', NULL, NULL, 3, 'a year before')
+    ) AS t(as_of, event, segment_id, segment_name, other_segment_id, other_segment_name,
+        shared_customers, evidence);
 CREATE TABLE ml.segment_challengers AS
     SELECT DATE '2018-01-02' AS as_of, '2018-01-01-cafe' AS model_version,
-        DATE '2018-01-01' AS trained_as_of, 'held back: would move 30.0% of customers' AS verdict,
+        DATE '2018-01-01' AS trained_as_of, 'held back: it would move 30% of customers' AS verdict,
         'To let it lead: approve 2018-01-01-cafe' AS what_to_do;
 CREATE TABLE ml.segment_refusals (as_of date, reason varchar);
 CREATE TABLE marts.dim_customers AS SELECT * FROM (VALUES

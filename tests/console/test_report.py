@@ -61,7 +61,7 @@ def page(whole: Publication) -> str:
         "90% of the last 90 days’ revenue, 900 a member.",
         "In the last 12 months a member spent 260 on average, in 5 orders of 52.00.",
         "What they will spend is not estimated.",
-        "last seen 1 day ago.",
+        "last ordered 1 day ago.",
         "Soft drinks (100%)",
         "Too little is known of them.",
         "A retrain of 1 January 2018 waits for a decision",
@@ -70,8 +70,8 @@ def page(whole: Publication) -> str:
         "A new model scores since then.",
         "Long gone to Quiet ones: 1 customer",
         "Long gone (ended)",
-        "<b>Merged: S3 Long gone</b> into Quiet ones<small>40 of 50 joined them.</small>",
-        "<b>First segments: Best customers, Quiet ones</b><small>The first model.</small>",
+        "<b>Merged: S3 Long gone</b> into S2 Quiet ones<small>40 of 50 joined them.</small>",
+        "<b>First segments: Best customers · Quiet ones</b><small>The first model.</small>",
         "The same search was run on 20 made-up companies",
         "These customers score 0.80, the best of the made-up ones 0.30.",
         "Not a segment of its own: 3 customers",
@@ -93,6 +93,12 @@ def test_the_page_says_what_was_published(page: str, said: str) -> None:
 )
 def test_what_is_no_news_of_a_segment_is_not_told(page: str, unsaid: str) -> None:
     assert unsaid not in page
+
+
+def test_sizes_over_time_are_of_segments_of_one_sort(published: Publication) -> None:
+    assert "Hibernating" not in page_of(published)  # by rule, on a day before the clusters
+    published.change("UPDATE ml.segment_profiles SET segment_id = 'S9' WHERE segment_id ~ 'R-.*'")
+    assert "Hibernating (ended)" in page_of(published)
 
 
 def test_on_the_first_day_nothing_is_compared(published: Publication) -> None:

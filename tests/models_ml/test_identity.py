@@ -180,7 +180,10 @@ def test_an_event_carries_its_evidence() -> None:
     found = tell(met, segments("S1", "S2"), segments("S1"), POLICY)
 
     row = found.row(1, named=True)
-    assert row["evidence"] == "2 of its 2 firm members are now firmly in Name of S1"
+    assert (
+        row["evidence"]
+        == "of the 2 customers who clearly belonged to it, 2 clearly belong to S1 Name of S1 now"
+    )
     assert (row["customers"], row["shared_customers"], float(row["overlap"])) == (2, 2, 0.4)
 
 
@@ -193,7 +196,7 @@ def test_segments_whose_customers_came_to_behave_alike_have_merged() -> None:
 
     assert found.select("event", "segment_id", "other_segment_id").row(1) == ("merged", "S2", "S1")
     assert found["evidence"][1] == (
-        "2 of its 2 customers of the day before are now firmly in Name of S1"
+        "of the 2 customers who were in it the day before, 2 clearly belong to S1 Name of S1 now"
     )
 
 

@@ -81,7 +81,7 @@ def test_a_retrain_that_would_reshuffle_unchanged_customers_waits_and_can_be_dro
     warehouse, result = held
 
     assert result["segments_promoted"] is False
-    assert "held back: would move" in result["segments_reason"]
+    assert "held back: it would move" in result["segments_reason"]
     assert result["segments_version"] == result["first"]["segments_version"]  # it scored
     assert result["segment_events"] == []
     [waiting] = rows(warehouse, "ml.segment_challengers", LATER).rows(named=True)
@@ -144,7 +144,7 @@ def test_a_pinned_segment_does_not_end_without_a_person(
     ended = learn(marts(two_faced(company(as_of=LATER))), fresh_store, LATER, OTHER_EYES, **how)
     kept = learn(marts(two_faced(company(as_of=LATER, seed=2))), fresh_store, LATER, **how)
 
-    assert "would end what is pinned: S1" in ended["segments_reason"]
+    assert "it would end what is pinned: S1" in ended["segments_reason"]
     assert kept["segments_promoted"] is True
     assert "Our dearest" in kept["segment_sizes"], "a person's name survives a retrain"
 
