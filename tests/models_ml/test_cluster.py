@@ -132,13 +132,18 @@ def test_a_small_kind_is_not_left_out_for_a_luckier_dbcv() -> None:
         PLANTED_CONFIG, cluster_shares=(0.01, 0.04), min_samples=(5,), stability_splits=1
     )
 
-    search = find_clusters(fit_scaler(customers, config).scale(customers), config)
+    matrix = fit_scaler(customers, config).scale(customers)
+
+    search = find_clusters(matrix, config)
+    by_dbcv_alone = find_clusters(matrix, replace(config, firmness_tolerance=2.0))
 
     luckiest = max(search.tries, key=lambda tried: tried.metrics["dbcv"])
     assert luckiest.metrics["segments"] == 6
     assert is_well_shaped(luckiest, config)
     assert search.chosen is not None, search.refusal
     assert search.chosen.metrics["segments"] == 7
+    assert by_dbcv_alone.chosen is not None
+    assert by_dbcv_alone.chosen.metrics["segments"] == 6
 
 
 def test_too_few_customers_are_refused(company: Company) -> None:
