@@ -181,7 +181,8 @@ def _alone(event: str, segment: Segment, members: int, shared: Any) -> dict[str,
     here, there, when = (
         ("belong", "belonged", "before") if event == "born" else ("belonged", "belong", "now")
     )
-    told = f"{_members(members)} clearly {here} to it, {in_any:,} clearly {there} to any segment"
+    some = f"{in_any:,}" if in_any else "none"
+    told = f"{_members(members)} clearly {here} to it, {some} clearly {there} to any segment"
     told += f" {when}, and no more than {most:,} of them to the same" if in_any else f" {when}"
     return {
         "event": event,
@@ -211,5 +212,5 @@ def _spoken(segment: Segment) -> str:
 
 
 def _members(count: int) -> str:
-    """Begin a sentence of evidence; ``count`` leaves out whom the model calls weak."""
+    """Begin a sentence of evidence; who is weak does not clearly belong."""
     return f"of the {count:,} customers who"

@@ -187,6 +187,18 @@ def test_an_event_carries_its_evidence() -> None:
     assert (row["customers"], row["shared_customers"], float(row["overlap"])) == (2, 2, 0.4)
 
 
+def test_a_birth_says_where_its_customers_were_not() -> None:
+    met = encounter(np.array([0, 0, 1, 1, 1]), np.array([0, 0, -1, -1, -1]))
+
+    found = tell(met, segments("S1"), segments("S1", "S2"), POLICY)
+
+    assert found["event"].to_list() == ["continued", "born"]
+    assert found["evidence"].to_list() == [
+        "of the 2 customers who clearly belong to it, 2 did before",
+        "of the 3 customers who clearly belong to it, none clearly belonged to any segment before",
+    ]
+
+
 def test_segments_whose_customers_came_to_behave_alike_have_merged() -> None:
     today = np.array([0, 0, 0, 0, 1, 1])
     emptied = np.array([0, 0, 0, 0, 2, 2])  # nobody is left where the old model looks for S2
