@@ -8,41 +8,54 @@ with categories_bought as (
 
 snapshots as (
 
-    select
-        snapshot_date,
-        is_run_date
-
-    from {{ ref('int_batches_observed_to_snapshot') }}
+    select snapshot_date from {{ ref('int_batches_observed_to_snapshot') }}
+    where not is_run_date
 
 ),
 
 learners as (
 
-    select
-        customer_id,
-        true as is_learner
+    select customer_id from {{ ref('int_customers_sampled_to_training') }}
 
-    from {{ ref('int_customers_sampled_to_training') }}
+),
+
+categories_seen as (
+
+    select
+        {{ as_of() }} as snapshot_date,
+        customer_id,
+        product_category
+
+    from categories_bought
+    where
+        ordered_date >= {{ days_before(as_of(), 90) }}
+        and known_until_at is null
+    union all
+    select
+        snapshots.snapshot_date,
+        categories_bought.customer_id,
+        categories_bought.product_category
+
+    from categories_bought
+    inner join learners using (customer_id)
+    inner join snapshots
+        on
+            categories_bought.ordered_date < snapshots.snapshot_date
+            and categories_bought.ordered_date
+            >= {{ days_before('snapshots.snapshot_date', 90) }}
+            and {{ was_known('categories_bought', 'snapshots.snapshot_date') }}
 
 ),
 
 counted as (
 
     select
-        snapshots.snapshot_date,
-        categories_bought.customer_id,
-        count(distinct categories_bought.product_category) as distinct_categories_90d
+        snapshot_date,
+        customer_id,
+        count(distinct product_category) as distinct_categories_90d
 
-    from categories_bought
-    left join learners using (customer_id)
-    inner join snapshots
-        on
-            categories_bought.ordered_date < snapshots.snapshot_date
-            and categories_bought.ordered_date
-            >= {{ days_before('snapshots.snapshot_date', 90) }}
-            and (snapshots.is_run_date or learners.is_learner)
-            and {{ was_known('categories_bought', 'snapshots.snapshot_date') }}
-    group by snapshots.snapshot_date, categories_bought.customer_id
+    from categories_seen
+    group by snapshot_date, customer_id
 
 )
 

@@ -1,4 +1,7 @@
 -- What every known customer has had to do with us lately; null, not 0, where a feed is missing.
+-- A view: one mart reads it, once.
+
+{{ config(materialized='view') }}
 
 with customers as (
 
@@ -8,9 +11,15 @@ with customers as (
 
 ),
 
-activity as (
+visits as (
 
-    select * from {{ ref('int_activity_counted_to_customer') }}
+    select * from {{ ref('int_visits_counted_to_customer') }}
+
+),
+
+campaigns as (
+
+    select * from {{ ref('int_campaigns_counted_to_customer') }}
 
 ),
 
@@ -47,17 +56,17 @@ observed as (
             'sessions_28d', 'sessions_84d', 'page_views_28d', 'product_views_28d',
             'cart_adds_28d', 'abandoned_carts_28d'
         ] %}
-        case when feeds.has_web_events then coalesce(activity.{{ count }}, 0) end as {{ count }},
+        case when feeds.has_web_events then coalesce(visits.{{ count }}, 0) end as {{ count }},
         {%- endfor %}
-        case when feeds.has_web_events then activity.days_since_last_session end
+        case when feeds.has_web_events then visits.days_since_last_start end
             as days_since_last_session,
         case
             when feeds.has_web_events
-                then greatest(84 - coalesce(activity.days_since_last_session, 84), 0)
+                then greatest(84 - coalesce(visits.days_since_last_start, 84), 0)
         end as visit_freshness_84d,
-        case when feeds.has_campaign_exposures then coalesce(activity.campaigns_84d, 0) end
+        case when feeds.has_campaign_exposures then coalesce(campaigns.campaigns_84d, 0) end
             as campaigns_84d,
-        case when feeds.has_coupon_redemptions then coalesce(activity.coupons_redeemed_84d, 0) end
+        case when feeds.has_coupon_redemptions then coalesce(campaigns.coupons_redeemed_84d, 0) end
             as coupons_redeemed_84d,
         case
             when feeds.has_campaign_exposures and feeds.has_coupon_redemptions
@@ -67,9 +76,10 @@ observed as (
             when feeds.has_campaign_exposures and feeds.has_coupon_redemptions
                 then answers.campaign_response_share
         end as campaign_response_share,
-        coalesce(activity.orders_28d, 0) as orders_28d,
-        coalesce(activity.orders_84d, 0) as orders_84d,
-        coalesce(activity.weeks_seen_84d, 0) as weeks_seen_84d,
+        coalesce(profiles.orders_28d, 0) as orders_28d,
+        coalesce(profiles.orders_84d, 0) as orders_84d,
+        coalesce(visits.weeks_visited_84d, 0) | coalesce(profiles.weeks_ordered_84d, 0)
+            as weeks_seen_84d,
         coalesce(categories.distinct_categories_84d, 0) as distinct_categories_84d,
         profiles.favourite_weekday,
         profiles.favourite_daypart,
@@ -77,7 +87,8 @@ observed as (
 
     from customers
     cross join feeds
-    left join activity using (customer_id)
+    left join visits using (customer_id)
+    left join campaigns using (customer_id)
     left join answers using (customer_id)
     left join profiles using (customer_id)
     left join categories using (customer_id)

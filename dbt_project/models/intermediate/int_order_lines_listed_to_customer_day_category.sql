@@ -1,26 +1,7 @@
 -- Which product categories each customer bought from on which day: of everyone lately, and of the
 -- customers that models learn from always.
 
-with order_lines as (
-
-    select
-        order_id,
-        customer_id,
-        product_id,
-        ordered_at::date as ordered_date
-
-    from {{ ref('stg_shop__order_lines') }}
-    where quantity > 0
-
-),
-
-guests as (
-
-    select * from {{ ref('int_guests_recognised_to_order') }}
-
-),
-
-learners as (
+with learners as (
 
     select
         customer_id,
@@ -41,52 +22,59 @@ products as (
 
 ),
 
-lines_of_customers as (
+bought_by_name as (
 
-    select
-        customer_id,
-        product_id,
-        ordered_date,
-        null::timestamp as known_since_at,
-        null::timestamp as known_until_at
+    select distinct
+        order_lines.customer_id,
+        order_lines.ordered_at::date as ordered_date,
+        products.product_category
 
-    from order_lines
-    where customer_id is not null
-    union all
-    select
-        guests.customer_id,
-        order_lines.product_id,
-        order_lines.ordered_date,
-        guests.known_since_at,
-        guests.known_until_at
-
-    from order_lines
-    inner join guests using (order_id)
+    from {{ ref('stg_shop__order_lines') }} as order_lines
+    inner join products using (product_id)
+    left join learners using (customer_id)
+    where
+        order_lines.quantity > 0
+        and order_lines.customer_id is not null
+        and (
+            learners.is_learner
+            or order_lines.ordered_at >= {{ days_before(as_of(), 90) }}
+        )
 
 ),
 
-lines_wanted as (
+bought_as_guests as (
 
-    select lines_of_customers.*
-    from lines_of_customers
-    left join learners using (customer_id)
+    select distinct
+        guests.customer_id,
+        order_lines.ordered_at::date as ordered_date,
+        products.product_category,
+        guests.known_since_at,
+        guests.known_until_at
+
+    from {{ ref('stg_shop__order_lines') }} as order_lines
+    inner join {{ ref('int_guests_recognised_to_order') }} as guests using (order_id)
+    inner join products using (product_id)
+    left join learners on guests.customer_id = learners.customer_id
     where
-        learners.is_learner
-        or lines_of_customers.ordered_date >= {{ days_before(as_of(), 90) }}
+        order_lines.quantity > 0
+        and order_lines.customer_id is null
+        and (
+            learners.is_learner
+            or order_lines.ordered_at >= {{ days_before(as_of(), 90) }}
+        )
 
 ),
 
 categories_bought as (
 
-    select distinct
-        lines_wanted.customer_id,
-        lines_wanted.ordered_date,
-        products.product_category,
-        lines_wanted.known_since_at,
-        lines_wanted.known_until_at
+    select
+        *,
+        null::timestamp as known_since_at,
+        null::timestamp as known_until_at
 
-    from lines_wanted
-    inner join products using (product_id)
+    from bought_by_name
+    union all
+    select * from bought_as_guests
 
 )
 

@@ -1,4 +1,4 @@
--- When in the week, the day and the year each customer orders.
+-- When in the week, the day and the year each customer orders, and how often of late.
 
 with orders as (
 
@@ -34,7 +34,12 @@ counted as (
         count(*) filter (where is_recent_sale and hour >= 18) as orders_in_the_evening,
         count(*) filter (
             where is_recent_sale and age_days between 337 and 364
-        ) as orders_28d_last_year
+        ) as orders_28d_last_year,
+        count(*) filter (where is_recent_sale and age_days <= 28) as orders_28d,
+        count(*) filter (where is_recent_sale and age_days <= 84) as orders_84d,
+        coalesce(
+            {{ weeks_seen('age_days') }} filter (where is_recent_sale and age_days <= 84), 0
+        )::bigint as weeks_ordered_84d
 
     from orders
     group by customer_id
@@ -66,7 +71,10 @@ profiled as (
                     else 'night'
                 end
         end as favourite_daypart,
-        orders_28d_last_year
+        orders_28d_last_year,
+        orders_28d,
+        orders_84d,
+        weeks_ordered_84d
 
     from counted
 

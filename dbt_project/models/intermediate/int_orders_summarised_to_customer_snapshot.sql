@@ -21,17 +21,30 @@ orders as (
 
 snapshots as (
 
-    select
-        snapshot_date,
-        is_run_date
-
-    from {{ ref('int_batches_observed_to_snapshot') }}
+    select snapshot_date from {{ ref('int_batches_observed_to_snapshot') }}
+    where not is_run_date
 
 ),
 
 learners as (
 
     select customer_id from {{ ref('int_customers_sampled_to_training') }}
+
+),
+
+-- In two parts, so that no engine multiplies everyone's orders by the dates before it looks for
+-- the few customers whose past is asked for.
+orders_of_learners as (
+
+    select orders.*
+    from orders
+    inner join learners using (customer_id)
+    where orders.known_until_at is null
+    union all
+    select orders.*
+    from orders
+    inner join learners using (customer_id)
+    where orders.known_until_at is not null
 
 ),
 
@@ -48,12 +61,10 @@ orders_seen as (
         orders.*,
         snapshots.snapshot_date
 
-    from orders
-    inner join learners using (customer_id)
+    from orders_of_learners as orders
     inner join snapshots
         on
             orders.ordered_date < snapshots.snapshot_date
-            and not snapshots.is_run_date
             and {{ was_known('orders', 'snapshots.snapshot_date') }}
 
 ),

@@ -1,15 +1,8 @@
 -- Each customer's visits before each snapshot date; a visitor counts as a customer only where the
 -- logins before that date name exactly one. A later login would tell the model the future.
--- On the run date the visits are whole already; only past dates have to cut them at midnight.
+-- On the run date the visits are counted already; only past dates have to cut them at midnight.
 
-with visits as (
-
-    select * from {{ ref('int_visits_attributed_to_session') }}
-    where customer_id is not null
-
-),
-
-session_days as (
+with session_days as (
 
     select * from {{ ref('int_events_grouped_to_session_day') }}
 
@@ -23,11 +16,8 @@ visitors as (
 
 snapshots as (
 
-    select
-        snapshot_date,
-        is_run_date
-
-    from {{ ref('int_batches_observed_to_snapshot') }}
+    select snapshot_date from {{ ref('int_batches_observed_to_snapshot') }}
+    where not is_run_date
 
 ),
 
@@ -37,19 +27,8 @@ learners as (
 
 ),
 
-sessions_seen as (
+sessions_cut as (
 
-    select
-        {{ as_of() }} as snapshot_date,
-        customer_id,
-        session_id,
-        {{ days_between('started_at::date', as_of()) }} as age_days,
-        {{ days_between('ended_at::date', as_of()) }} as days_since_end,
-        product_views,
-        is_abandoned_cart
-
-    from visits
-    union all
     select
         snapshots.snapshot_date,
         visitors.customer_id,
@@ -65,8 +44,7 @@ sessions_seen as (
     inner join learners using (customer_id)
     inner join snapshots
         on
-            not snapshots.is_run_date
-            and session_days.event_date < snapshots.snapshot_date
+            session_days.event_date < snapshots.snapshot_date
             and visitors.resolved_at < snapshots.snapshot_date
             and coalesce(visitors.conflicted_at >= snapshots.snapshot_date, true)
     group by snapshots.snapshot_date, visitors.customer_id, session_days.session_id
@@ -86,8 +64,19 @@ summarised as (
         count(*) filter (where age_days <= 30 and is_abandoned_cart) as abandoned_carts_30d,
         min(days_since_end) as days_since_last_session
 
-    from sessions_seen
+    from sessions_cut
     group by snapshot_date, customer_id
+    union all
+    select
+        {{ as_of() }} as snapshot_date,
+        customer_id,
+        sessions_30d,
+        sessions_90d,
+        product_views_30d,
+        abandoned_carts_30d,
+        days_since_last_end as days_since_last_session
+
+    from {{ ref('int_visits_counted_to_customer') }}
 
 )
 
