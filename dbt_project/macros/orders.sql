@@ -54,3 +54,36 @@
     coalesce({{ relation }}.known_since_at < {{ day }}, true)
             and coalesce({{ relation }}.known_until_at >= {{ day }}, true)
 {%- endmacro -%}
+
+{# What a customer's orders come to before a day, by age_days; sales is 1 for an order, 0 for a
+   return. The run date and past days are described by the same words. #}
+{%- macro orders_in_windows() -%}
+    min(case when sales = 1 then age_days end) as recency_days,
+    max(case when sales = 1 then age_days end) as tenure_days,
+    sum(sales)::bigint as orders_to_date,
+    {%- for days in [7, 30, 60, 90, 180, 365] %}
+    count(*) filter (where sales = 1 and age_days <= {{ days }}) as orders_{{ days }}d,
+    {%- endfor %}
+    count(*) filter (
+        where sales = 1 and age_days between 337 and 364
+    ) as orders_28d_last_year,
+    count(distinct store_id) filter (
+        where sales = 1 and age_days <= 90
+    ) as distinct_stores_90d,
+    count(*) filter (
+        where sales = 1 and age_days <= 365 and {{ is_weekend('ordered_at') }}
+    ) as weekend_orders_365d,
+    {%- for days in [30, 60, 90, 180, 365] %}
+    greatest(coalesce(
+        sum(order_amount) filter (where age_days <= {{ days }}), 0
+    ), 0)::decimal(18, 2) as spend_{{ days }}d_amount,
+    {%- endfor %}
+    {%- for amount in [
+        'sold', 'returned', 'retail_discount', 'coupon_discount', 'private_label'
+    ] %}
+    coalesce(
+        sum({{ amount }}_amount) filter (where age_days <= 365), 0
+    )::decimal(18, 2) as {{ amount }}_365d_amount,
+    {%- endfor %}
+    coalesce(sum(product_count) filter (where age_days <= 365), 0)::bigint as products_365d
+{%- endmacro -%}
