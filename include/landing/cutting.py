@@ -170,8 +170,9 @@ def _kinds(block: Block, lines: _Lines) -> tuple[Flags, Flags]:
     sizes = lines.stops - lines.starts
     is_quoted = (lines.first == _QUOTE) & (lines.last == _QUOTE) & (sizes > 1)
     is_null = (lines.first == _NULL[0]) & (sizes == len(_NULL))
-    likely = np.nonzero(is_null)
-    is_null[likely] = _are_all(_windows(block, lines.starts[likely], len(_NULL)), _NULL)
+    likely = np.flatnonzero(is_null)
+    found = _windows(block, lines.starts.take(likely), len(_NULL))
+    np.put(is_null, likely, _are_all(found, _NULL))
     return is_quoted, is_null
 
 

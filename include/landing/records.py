@@ -24,6 +24,7 @@ TAB, LF, CR, FIRST_PRINTABLE = 9, 10, 13, 32
 
 Positions = Places
 FAULTS = pl.Schema({"row_number": pl.Int64(), "reason": pl.String()})
+_NO_FAULTS = pl.DataFrame(schema=FAULTS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,7 +182,7 @@ def find_faults(block: Block, *, header: int = 1) -> pl.DataFrame:
     if long.size:
         raise _too_long(block.first + int(long[0]) + 1 - header)
     view = block.view
-    found = [pl.DataFrame(schema=FAULTS)]
+    found = list[pl.DataFrame]()
     blank = np.flatnonzero(content_ends(block) <= block.starts)
     if blank.size:
         found.append(name_faults(block, blank, "line: blank"))
@@ -194,7 +195,7 @@ def find_faults(block: Block, *, header: int = 1) -> pl.DataFrame:
         found.append(name_faults(block, stray, "line: a control character"))
     if not block.data.isascii():
         found.append(name_faults(block, _undecodable(block), "line: not valid UTF-8"))
-    return pl.concat(found) if len(found) > 1 else found[0]
+    return pl.concat(found) if found else _NO_FAULTS
 
 
 def _undecodable(block: Block) -> Positions:
