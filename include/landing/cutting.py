@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from include.landing.json_grammar import bare, may_be_quoted
 from include.landing.records import Block, Positions
-from include.landing.signs import find_pairs
+from include.landing.signs import Bytes, find_pairs
 from include.landing.spelling import KEY_END, Spelling
 from include.landing.vectors import as_texts
 
@@ -23,15 +23,14 @@ _QUOTE = KEY_END[0]
 _NULL = b"null"
 _RARE = (b"\\", b"\t")  # a value with one is no text as it stands, or no JSON
 
-Bytes = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Lines:
-    """Lines of a block, and where in it their values stand: (columns, lines), quotes and all.
+    """Lines of a block, and where in it their values stand, quotes and all.
 
-    ``first`` and ``last`` are the values' outer bytes; they are known where ``is_spelled``.
+    Of the values everything is (columns, lines); ``first`` and ``last`` are their outer bytes.
     """
 
     records: Positions  # in the block
