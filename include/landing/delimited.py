@@ -6,8 +6,6 @@ into SQL as text, each row with its number, so SQL may take the blocks in severa
 """
 
 import csv
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -16,7 +14,6 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from include.landing.ahead import in_order
 from include.landing.contract import Contract
 from include.landing.errors import ExtractRefusedError
 from include.landing.fields import find_misshapen
@@ -43,8 +40,6 @@ from include.warehouse import Connection
 HEADER = 1
 BOM, UTF_16 = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 _SLICE = 50_000  # texts that are parsed in one go
-# DuckDB writes a row group of 122,880 rows at a time, and what comes in far smaller parts twice.
-BATCH_ROWS, BATCH_BYTES = 61_440, 8 << 20
 
 
 def read_delimited(
@@ -61,8 +56,7 @@ def read_delimited(
     failures: list[Exception] = []
 
     def rows(connection: Connection) -> str:
-        batches = in_order(lambda part: parser.read_block(*part), _batches(scan.blocks()))
-        offer(connection, parser.schema, batches, failures)
+        offer(connection, parser.schema, scan.each(parser.read_block), failures)
         return "_records"
 
     def texts(_: Connection, rows: pl.DataFrame) -> pl.DataFrame:
@@ -119,35 +113,6 @@ def _open(
         quote=multiline,
     )
     return scan, header
-
-
-def _batches(blocks: Iterable[tuple[Block, Positions]]) -> Iterator[tuple[Block, Positions]]:
-    """Yield neighbours as one block, as long as they make one batch."""
-    held: list[tuple[Block, Positions]] = []
-    size = count = 0
-    for block, away in blocks:
-        if held and (count + block.count > BATCH_ROWS or size + len(block.data) > BATCH_BYTES):
-            yield _joined(held)
-            held, size, count = [], 0, 0
-        held.append((block, away))
-        size, count = size + len(block.data), count + block.count
-    if held:
-        yield _joined(held)
-
-
-def _joined(parts: list[tuple[Block, Positions]]) -> tuple[Block, Positions]:
-    """Return neighbouring blocks, and which of their records are broken, as one."""
-    if len(parts) == 1:
-        return parts[0]
-    blocks = [block for block, _ in parts]
-    joined = replace(
-        blocks[0],
-        count=sum(block.count for block in blocks),
-        data=b"".join(block.data for block in blocks),
-        is_cut=blocks[-1].is_cut,
-        found=None,
-    )
-    return joined, np.concatenate([away for _, away in parts])
 
 
 def _misshapen(contract: Contract, block: Block) -> pl.DataFrame:
@@ -251,7 +216,12 @@ class _Parser:
             raise ExtractRefusedError(
                 f"rows {first} to {last}: the parser finds other rows than their line breaks make"
             ) from None
-        columns = [column.combine_chunks() for column in found.columns]
+        columns = [_whole(column) for column in found.columns]
         batch = pa.record_batch([numbers, *columns], names=self.schema.names[:-1])
         plain = np.full(records.size, plain_number(self._checks, batch))
         return batch.append_column(self.schema.field("_plain"), as_numbers(plain))
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column in one piece; Arrow would copy even one that is."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()

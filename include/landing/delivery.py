@@ -8,9 +8,12 @@ for it. Which files there are belongs in :mod:`include.landing.finding`, how one
 import hashlib
 import json
 import logging
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from io import BufferedReader
+from itertools import cycle
 from pathlib import Path
 
 from include.landing.contract import Layout
@@ -85,11 +88,10 @@ def _digest(file: BufferedReader, size: int, layout: Layout) -> tuple[str, str |
 def _digest_of_lines(file: BufferedReader, size: int) -> tuple[str, str | None]:
     """Return a text's digest; or that of its head, and why, where a line seems to have no end."""
     digest, read, last_break, head = hashlib.sha256(), 0, 0, b""
-    buffer = bytearray(_CHUNK)  # one for all: a new one for each costs as much as its digest
-    view = memoryview(buffer)
-    while taken := file.readinto(buffer):
-        digest.update(view[:taken])
-        head = head or bytes(view[:taken])
+    for buffer, taken in _chunks(file):
+        view = memoryview(buffer)[:taken]
+        digest.update(view)
+        head = head or bytes(view)
         if (found := buffer.rfind(b"\n", 0, taken)) >= 0:
             last_break = read + found + 1
         read += taken
@@ -100,6 +102,22 @@ def _digest_of_lines(file: BufferedReader, size: int) -> tuple[str, str | None]:
             )
             return _digest_of_head(size, head), why
     return digest.hexdigest(), None
+
+
+def _chunks(file: BufferedReader) -> Iterator[tuple[bytearray, int]]:
+    """Yield the file's bytes: a buffer, and how many of them it holds until the next is asked for.
+
+    A thread reads the next meanwhile. Two buffers serve all: a new one for each chunk would cost as
+    much as its digest.
+    """
+    buffers = bytearray(_CHUNK), bytearray(_CHUNK)
+    with ThreadPoolExecutor(1) as pool:
+        ahead = pool.submit(file.readinto, buffers[0])
+        for this, following in cycle([buffers, buffers[::-1]]):
+            if not (taken := ahead.result()):
+                return
+            ahead = pool.submit(file.readinto, following)
+            yield this, taken
 
 
 def _digest_of_head(size: int, head: bytes) -> str:

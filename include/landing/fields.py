@@ -59,7 +59,7 @@ def _is_even(block: Block, fields: int, delimiter: str) -> bool:
     if np.count_nonzero(is_cut) != per_record * block.count:
         return False
     # Counts wrap at 256; but with this sum, none that is right after wrapping can be wrong.
-    counts = np.add.reduceat(is_cut, block.starts, dtype=np.uint8)
+    counts = np.add.reduceat(is_cut.view(np.uint8), block.starts, dtype=np.uint8)
     return bool(np.all(counts == per_record))
 
 

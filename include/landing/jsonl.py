@@ -13,7 +13,6 @@ from pathlib import Path
 
 import polars as pl
 
-from include.landing.ahead import in_order
 from include.landing.contract import Contract
 from include.landing.errors import ExtractRefusedError
 from include.landing.json_grammar import END, OBJECT, SPACE, kind, said, value
@@ -62,8 +61,8 @@ def read_jsonl(contract: Contract, path: Path, *, wait: Wait | None = None) -> R
     )
 
     def rows(connection: Connection) -> str:
-        batches = in_order(lambda part: parts.of_block(*part), scan.blocks())
-        offer(connection, parts.schema, chain.from_iterable(batches), failures)
+        batches = chain.from_iterable(scan.each(parts.of_block))
+        offer(connection, parts.schema, batches, failures)
         return lines_of
 
     def tally() -> Tally:

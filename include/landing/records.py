@@ -12,19 +12,19 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from include.landing.errors import ExtractRefusedError
+from include.landing.signs import Bytes, Places, find_below, find_undecodable
 from include.landing.unpacking import Wait
 from include.landing.vectors import as_numbers
 
 BLOCK_BYTES = 2 << 20  # less, and Python costs more than the work; more leaves the core's cache
 MAX_RECORD_BYTES = 2_000_000  # a longer line is a file without line breaks
-ESCAPED = (0xDC80, 0xDCFF)  # where Python puts bytes that are no UTF-8 (PEP 383)
 TAB, LF, CR, FIRST_PRINTABLE = 9, 10, 13, 32
 
-Positions = NDArray[np.int64]
+Positions = Places
 FAULTS = pl.Schema({"row_number": pl.Int64(), "reason": pl.String()})
+_NO_FAULTS = pl.DataFrame(schema=FAULTS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,18 +48,23 @@ class Block:
     offset: int  # in the file
     quote: str | None = None  # where line breaks may stand in fields
     is_cut: bool = False  # the last record ends with the file, not with a line break
-    found: Positions | None = None  # the line breaks that end records, where they are known
+    found: tuple[Positions, Positions] | None = None  # line breaks that end records, and controls
 
     @property
-    def view(self) -> NDArray[np.uint8]:
+    def view(self) -> Bytes:
         """Return the bytes as numbers, without a copy."""
         return np.frombuffer(self.data, np.uint8)
 
     @cached_property
     def ends(self) -> Positions:
         """Return where each record ends."""
-        ends = _record_ends(self.data, self.quote) if self.found is None else self.found
+        ends = self.found[0] if self.found else _record_ends(self.view, self.controls, self.quote)
         return np.append(ends, len(self.data)) if self.is_cut else ends
+
+    @cached_property
+    def controls(self) -> Positions:
+        """Return where control characters stand, the line breaks among them."""
+        return self.found[1] if self.found else find_below(self.view, FIRST_PRINTABLE)
 
     @cached_property
     def starts(self) -> Positions:
@@ -95,19 +100,25 @@ def read_blocks(
     ``wait`` returns once the file has so many bytes, or will have no more.
     """
     first, offset, size = 0, 0, BLOCK_BYTES
+    buffer = bytearray(size)  # one for all blocks: its pages cost as much as what is read into them
     with path.open("rb") as file:
         while True:
             if wait:
                 wait(offset + size)
-            if not (data := file.read(size)):
+            if len(buffer) != size:
+                buffer = bytearray(size)
+            if not (taken := file.readinto(buffer)):
                 return
-            ends = _record_ends(data, quote)
+            view = np.frombuffer(buffer, np.uint8)[:taken]
+            controls = find_below(view, FIRST_PRINTABLE)
+            ends = _record_ends(view, controls, quote)
             count, cut = ends.size, int(ends[-1]) + 1 if ends.size else 0
-            if len(data) - cut > MAX_RECORD_BYTES + BLOCK_BYTES:
+            if taken - cut > MAX_RECORD_BYTES + BLOCK_BYTES:
                 raise _too_long(first + count + 1 - header)
-            if not count and len(data) < size:  # the file's end
-                if quote and data.count(quote.encode()) % 2:
+            if not count and taken < size:  # the file's end
+                if quote and np.count_nonzero(view == ord(quote)) % 2:
                     raise ExtractRefusedError(f"a quote opened in row {first} is never closed")
+                data = bytes(view)
                 yield Block(
                     first=first, count=1, data=data, offset=offset, quote=quote, is_cut=True
                 )
@@ -118,10 +129,10 @@ def read_blocks(
                 yield Block(
                     first=first,
                     count=count,
-                    data=data[:cut],
+                    data=bytes(view[:cut]),
                     offset=offset,
                     quote=quote,
-                    found=ends,
+                    found=(ends, controls[: np.searchsorted(controls, cut)]),
                 )
                 first, offset = first + count, offset + cut
             file.seek(offset)
@@ -145,12 +156,13 @@ def read_spans(path: Path, spans: Iterable[Span], *, quote: str | None = None) -
             )
 
 
-def _record_ends(data: bytes, quote: str | None) -> Positions:
-    """Return where records end in ``data``, which begins at the beginning of one."""
-    view = np.frombuffer(data, np.uint8)
-    ends = np.flatnonzero(view == LF)
-    if quote and quote.encode() in data:
-        quotes = np.flatnonzero(view == ord(quote))
+def _record_ends(view: Bytes, controls: Positions, quote: str | None) -> Positions:
+    """Return where records end in ``view``, which begins at the beginning of one.
+
+    It has control characters at the places ``controls``.
+    """
+    ends: Positions = controls[view[controls] == LF]
+    if quote and (quotes := np.flatnonzero(view == ord(quote))).size:
         ends = ends[np.searchsorted(quotes, ends) % 2 == 0]
     return ends
 
@@ -170,36 +182,25 @@ def find_faults(block: Block, *, header: int = 1) -> pl.DataFrame:
     if long.size:
         raise _too_long(block.first + int(long[0]) + 1 - header)
     view = block.view
-    found = [pl.DataFrame(schema=FAULTS)]
+    found = list[pl.DataFrame]()
     blank = np.flatnonzero(content_ends(block) <= block.starts)
     if blank.size:
         found.append(name_faults(block, blank, "line: blank"))
-    controls = np.count_nonzero(view < FIRST_PRINTABLE)
-    if controls > block.count - block.is_cut:
-        control = np.flatnonzero((view < FIRST_PRINTABLE) & (view != LF) & (view != TAB))
+    if block.controls.size > block.count - block.is_cut:
+        sign = view[block.controls]
+        control = block.controls[(sign != LF) & (sign != TAB)]
         following = view[np.minimum(control + 1, view.size - 1)]
         is_line_end = (view[control] == CR) & (following == LF) & (control + 1 < view.size)
         stray = _records_of(block, control[~is_line_end])
         found.append(name_faults(block, stray, "line: a control character"))
     if not block.data.isascii():
         found.append(name_faults(block, _undecodable(block), "line: not valid UTF-8"))
-    return pl.concat(found) if len(found) > 1 else found[0]
+    return pl.concat(found) if found else _NO_FAULTS
 
 
 def _undecodable(block: Block) -> Positions:
     """Return the records that are not UTF-8."""
-    try:
-        block.data.decode("utf-8")
-    except UnicodeDecodeError:
-        # Python turns each byte that is no UTF-8 into a lone surrogate; find those, and count
-        # back from characters to bytes.
-        text = block.data.decode("utf-8", "surrogateescape").encode("utf-32-le", "surrogatepass")
-        characters = np.frombuffer(text, "<u4")
-        is_escaped = (characters >= ESCAPED[0]) & (characters <= ESCAPED[1])
-        sizes = np.searchsorted(np.array([0x80, 0x800, 0x10000]), characters, "right") + 1
-        sizes[is_escaped] = 1
-        return _records_of(block, (np.cumsum(sizes) - 1)[is_escaped])
-    return np.empty(0, np.int64)
+    return _records_of(block, find_undecodable(block.data))
 
 
 def content_ends(block: Block) -> Positions:

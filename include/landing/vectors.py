@@ -44,8 +44,8 @@ def as_texts(
     offsets[:, :, 0], offsets[:, :, 1] = starts.T, stops.T
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
     all_texts = pa.BinaryArray.from_buffers(pa.binary(), 2 * starts.size - 1, buffers)
-    places = np.arange(0, 2 * starts.size, 2, dtype=np.int64).reshape(count, rows)
-    texts = all_texts.take(as_numbers(places.T.reshape(-1)))
+    places = 2 * np.arange(rows)[:, None] + 2 * rows * np.arange(count)
+    texts = all_texts.take(as_numbers(places.reshape(-1)))
     mask = None
     if is_null is not None and is_null.any():
         mask = as_flags(~is_null.reshape(-1)).buffers()[1]

@@ -38,16 +38,13 @@ def test_records_that_make_up_for_one_another_are_both_misshapen() -> None:
         assert found["row_number"].to_list() == wrong, counts
 
 
-@pytest.mark.parametrize(("batch_rows", "batch_bytes"), [(1, 1), (30, 9_999), (9_999, 9_999)])
+@pytest.mark.parametrize("block_bytes", [300, 5_000])
 def test_rows_keep_their_numbers_over_many_blocks_read_in_threads(
     make_door: Callable[..., Door],
     monkeypatch: pytest.MonkeyPatch,
-    batch_rows: int,
-    batch_bytes: int,
+    block_bytes: int,
 ) -> None:
-    monkeypatch.setattr(records, "BLOCK_BYTES", 300)
-    monkeypatch.setattr(delimited, "BATCH_ROWS", batch_rows)
-    monkeypatch.setattr(delimited, "BATCH_BYTES", batch_bytes)
+    monkeypatch.setattr(records, "BLOCK_BYTES", block_bytes)
     rows = 2_000
     lines = [
         "short\n" if n % 50 == 0 else f"{n},{'x' if n % 70 == 0 else n},1.00,2025-03-01 10:00:00\n"
