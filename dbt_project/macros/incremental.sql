@@ -86,19 +86,39 @@
         batches.source, batches.entity, batches.batch_id, batches.delivered_on, batches.rows_landed
 {%- endmacro -%}
 
+{# What is asked of the ledger once while a node is built: its macros ask for it at every turn. #}
+{%- macro asked_before() -%}
+    {%- do return(model.setdefault('asked_of_the_ledger', {})) -%}
+{%- endmacro -%}
+
 {# As which day, and by which project, this model was last built; none where it never was. #}
 {%- macro last_build() -%}
-    {%- set found = run_query(
-        "select as_of, project_version from " ~ built_batches()
-        ~ " where model_name = '" ~ model.name ~ "' and feed is null"
-    ) -%}
-    {%- if found.rows | length == 0 -%}{%- do return(none) -%}{%- endif -%}
-    {%- set row = found.rows[0] -%}
-    {%- do return({'as_of': row[0], 'project_version': row[1]}) -%}
+    {%- set answers = asked_before() -%}
+    {%- if 'last_build' not in answers -%}
+        {%- set found = run_query(
+            "select as_of, project_version from " ~ built_batches()
+            ~ " where model_name = '" ~ model.name ~ "' and feed is null"
+        ) -%}
+        {%- set builds = [] -%}
+        {%- for row in found.rows -%}
+            {%- do builds.append({'as_of': row[0], 'project_version': row[1]}) -%}
+        {%- endfor -%}
+        {%- do answers.update({'last_build': builds | first | default(none)}) -%}
+    {%- endif -%}
+    {%- do return(answers.last_build) -%}
 {%- endmacro -%}
 
 {# Batches this model has not seen as they are now, and the days of those it saw otherwise. #}
 {%- macro changed_batches(feeds) -%}
+    {%- set answers = asked_before() -%}
+    {%- set question = feeds | sort | join(' ') -%}
+    {%- if question not in answers -%}
+        {%- do answers.update({question: find_changed_batches(feeds)}) -%}
+    {%- endif -%}
+    {%- do return(answers[question]) -%}
+{%- endmacro -%}
+
+{%- macro find_changed_batches(feeds) -%}
     {%- if not feeds -%}{%- do return({'came': [], 'came_days': [], 'gone_days': []}) -%}{%- endif -%}
     {%- set changes = run_query(
         "with now_visible as (" ~ visible_batches(feeds) ~ "), seen as ("
@@ -125,16 +145,31 @@
 {# Whether a staged row is new to this model: of a batch it has not seen, or of a moment that lay
    beyond the last run date. Staging gives batch_id and delivered_date for it. #}
 {%- macro has_come_since_last_build(moment) -%}
+    ({{ lay_beyond_last_build(moment) }}{% if came_batches() %} or {{ came_batches() }}{% endif %})
+{%- endmacro -%}
+{%- macro lay_beyond_last_build(moment) -%}
+    {{ moment }} >= date '{{ last_build().as_of }}'
+{%- endmacro -%}
+{%- macro came_batches() -%}
     {%- set changed = changed_batches(model.config.meta.feeds) -%}
-    (
-        {{ moment }} >= date '{{ last_build().as_of }}'
-        {%- if changed.came %}
-        or (
+    {%- if changed.came -%}
+        (
             delivered_date >= date '{{ changed.came_days | first }}'
             and batch_id in {{ text_list(changed.came) }}
         )
-        {%- endif %}
-    )
+    {%- endif -%}
+{%- endmacro -%}
+
+{# Those rows, read twice: each read is narrowed to the stretch of the table that can hold them,
+   which an `or` of the two conditions is not. #}
+{%- macro come_since_last_build(staged, moment, columns='*') -%}
+    select {{ columns }} from {{ ref(staged) }}
+    where {{ lay_beyond_last_build(moment) }}
+    {%- if came_batches() %}
+    union all
+    select {{ columns }} from {{ ref(staged) }}
+    where {{ came_batches() }} and not {{ lay_beyond_last_build(moment) }}
+    {%- endif %}
 {%- endmacro -%}
 
 {# Whether a row may hold something of a batch that is gone, or that came: the days it was made
@@ -165,8 +200,7 @@
 {%- macro note_touched(key, staged, moment) -%}
     {%- if is_incremental() -%}
         create or replace temporary table {{ touched() }} as
-        select {{ key }} from {{ ref(staged) }}
-        where {{ has_come_since_last_build(moment) }}
+        select {{ key }} from ({{ come_since_last_build(staged, moment, key) }}) as come
         union
         select {{ key }} from {{ this }}
         where {{ may_hold_what_is_gone() }}

@@ -153,9 +153,15 @@
     {%- if is_incremental() -%}
         create or replace temporary table {{ touched() }} as
         with came as (
-            select distinct visitor_id, {{ epoch_seconds('event_at') }} as event_second
-            from {{ ref('stg_web__events') }}
-            where {{ has_come_since_last_build('event_at') }}
+            {#- on the days that a visit within the gap of it can have touched -#}
+            {%- for turn in ('-', '+') %}
+            select
+                visitor_id,
+                {{ epoch_seconds('event_at') }} as event_second,
+                {{ day_of_second(epoch_seconds('event_at') ~ turn ~ gap_seconds()) }} as event_date
+            from ({{ come_since_last_build('stg_web__events', 'event_at') }}) as come
+            {{ 'union' if not loop.last }}
+            {%- endfor %}
         ),
         reopened as (
             select made.session_id
@@ -163,6 +169,7 @@
             inner join came
                 on
                     made.visitor_id = came.visitor_id
+                    and made.event_date = came.event_date
                     and came.event_second
                     between {{ epoch_seconds('made.first_event_at') }} - {{ gap_seconds() }}
                     and {{ epoch_seconds('made.last_event_at') }} + {{ gap_seconds() }}
@@ -181,17 +188,33 @@
     {%- endif -%}
 {%- endmacro -%}
 
-{# The temporary table of visitors whose visits, or whose customer, are not what they were. #}
-{%- macro note_touched_visitors() -%}
+{# The temporary table of visits that are not what they were: of other events, gone or new because
+   events joined or split them, or of another customer. #}
+{%- macro note_touched_visits() -%}
     {%- if is_incremental() -%}
         create or replace temporary table {{ touched() }} as
-        select visitor_id from {{ ref('int_events_grouped_to_session_day') }}
-        where {{ may_hold_what_came('last_event_at') }}
+        with moved as (
+            select session_id, visitor_id from {{ ref('int_events_grouped_to_session_day') }}
+            where {{ may_hold_what_came('last_event_at') }}
+            union
+            select session_id, visitor_id from {{ this }}
+            where {{ may_hold_what_is_gone() }}
+        ),
+        were as (
+            select session_id from {{ this }}
+            where visitor_id in (select moved.visitor_id from moved)
+        ),
+        are as (
+            select session_id from {{ ref('int_events_grouped_to_session_day') }}
+            where visitor_id in (select moved.visitor_id from moved)
+        )
+        select session_id from moved
         union
-        select visitor_id from {{ this }}
-        where {{ may_hold_what_is_gone() }}
+        select session_id from were where session_id not in (select are.session_id from are)
         union
-        select made.visitor_id
+        select session_id from are where session_id not in (select were.session_id from were)
+        union
+        select made.session_id
         from {{ this }} as made
         left join (
             select visitor_id, customer_id from {{ ref('int_visitors_resolved_to_customer') }}

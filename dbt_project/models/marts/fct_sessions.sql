@@ -4,9 +4,9 @@
     config(
         materialized='incremental',
         incremental_strategy='replace_touched',
-        unique_key='visitor_id',
+        unique_key='session_id',
         meta={'feeds': ['web.events']},
-        pre_hook="{{ note_touched_visitors() }}",
+        pre_hook="{{ note_touched_visits() }}",
         post_hook="{{ note_built() }}",
     )
 }}
@@ -15,7 +15,7 @@ with session_days as (
 
     select * from {{ ref('int_events_grouped_to_session_day') }}
     {%- if is_incremental() %}
-    where visitor_id in (select touched.visitor_id from {{ touched() }} as touched)
+    where session_id in (select touched.session_id from {{ touched() }} as touched)
     {%- endif %}
 
 ),
