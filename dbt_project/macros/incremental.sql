@@ -7,7 +7,9 @@
      post_hook="{{ note_built() }}"
 
    and keeps per row the first and last day of the deliveries it was made from. Touched keys are
-   made anew from all their rows, so a table that was followed equals one that was built whole. #}
+   made anew from all their rows, so a table that was followed equals one that was built whole.
+   A model that cannot tell which of its rows a batch that is gone had a part in says so by
+   meta.rebuilt_when_gone, and is then built whole. #}
 
 {# A build goes on from the last one only where nothing but deliveries can have changed since:
    the same project, a run date that is not earlier, and none of the feeds in meta.rebuilt_by. #}
@@ -30,10 +32,18 @@
     {%- endif -%}
     {%- set changed = changed_batches(model.config.meta.get('rebuilt_by', [])) -%}
     {%- set many = changed_batches(model.config.meta.feeds) -%}
+    {%- if many.gone_days and model.config.meta.get('rebuilt_when_gone', false) -%}
+        {%- do return(false) -%}
+    {%- endif -%}
     {%- do return(
         not changed.came and not changed.gone_days
         and many.came | length <= var('most_batches_to_follow')
     ) -%}
+{%- endmacro -%}
+
+{# Whether a build goes on from one that saw a batch which is gone, or is not what it was. #}
+{%- macro something_is_gone() -%}
+    {%- do return(changed_batches(model.config.meta.feeds).gone_days | length > 0) -%}
 {%- endmacro -%}
 
 {#- A digest of the project's files, given by include/transform.py: other rules, other rows. -#}
@@ -210,8 +220,10 @@
 {# dbt looks a strategy up by this name: what is touched goes, what was made of it anew comes. #}
 {%- macro get_incremental_replace_touched_sql(arguments) -%}
     {%- set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') -%}
+    {%- set given = arguments.unique_key -%}
+    {%- set key = given if given is string else given | join(', ') -%}
     delete from {{ arguments.target_relation }}
-    where {{ arguments.unique_key }} in (select {{ arguments.unique_key }} from {{ touched() }});
+    where ({{ key }}) in (select {{ key }} from {{ touched() }});
     insert into {{ arguments.target_relation }} ({{ columns }})
     select {{ columns }} from {{ arguments.temp_relation }}
 {%- endmacro -%}
