@@ -23,6 +23,7 @@ from include.warehouse import connect, make_private_folder
 
 PROJECT = CHECKOUT / "dbt_project"
 AUDIENCES = ["tag:audiences"]  # what reads the models' answers, so is built after scoring
+TOUCHED = "touched_"  # the keys a table is made anew for where it follows its deliveries
 FAILED = {"error", "fail", "runtime error"}
 
 logger = logging.getLogger(__name__)
@@ -57,6 +58,13 @@ def run(as_of: str, *, select: Sequence[str] = (), exclude: Sequence[str] = ()) 
         "Built %d models and %d seeds, passed %d tests, in %.1f s",
         *(summary[key] for key in ("models", "seeds", "tests", "seconds")),
     )
+    if summary["built_whole"]:
+        logger.info(
+            "Built whole, with nothing to go on from: %d tables that follow their deliveries, %s "
+            "(a first build, an earlier day, a changed project, or a file that is gone)",
+            len(summary["built_whole"]),
+            ", ".join(summary["built_whole"]),
+        )
     for name in summary["warnings"]:
         logger.warning("The test %s found rows; it warns and does not stop the day", name)
     return summary
@@ -163,6 +171,12 @@ def summarise(outcome: dbtRunnerResult) -> dict[str, Any]:
             for result in results
             if str(result.node.resource_type) == "model"
         },
+        "built_whole": sorted(
+            result.node.name
+            for result in results
+            if getattr(result.node.config, "materialized", None) == "incremental"
+            and TOUCHED not in (result.node.compiled_code or "")
+        ),
         "warnings": sorted(result.node.name for result in results if result.status == "warn"),
     }
 

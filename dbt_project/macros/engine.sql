@@ -21,6 +21,17 @@
 {%- macro default__epoch_seconds(moment) -%} unix_timestamp({{ moment }}) {%- endmacro -%}
 {%- macro duckdb__epoch_seconds(moment) -%} (epoch_us({{ moment }}) // 1000000) {%- endmacro -%}
 
+{# The day (UTC) of such a second. #}
+{%- macro day_of_second(second) -%}
+    {{- return(adapter.dispatch('day_of_second')(second)) -}}
+{%- endmacro -%}
+{%- macro default__day_of_second(second) -%}
+    cast(timestamp_seconds({{ second }}) as date)
+{%- endmacro -%}
+{%- macro duckdb__day_of_second(second) -%}
+    make_timestamp(({{ second }}) * 1000000)::date
+{%- endmacro -%}
+
 {# Whole seconds from one moment to a later one. #}
 {%- macro seconds_from(earlier, later) -%}
     ({{ epoch_seconds(later) }} - {{ epoch_seconds(earlier) }})

@@ -109,3 +109,33 @@
     )
     select * from labelled
 {%- endmacro -%}
+
+{# What is connected with some keys along `steps`, themselves included. #}
+{%- macro connected_with(keys, steps) -%}
+    {{- return(adapter.dispatch('connected_with')(keys, steps)) -}}
+{%- endmacro -%}
+
+{%- macro default__connected_with(keys, steps) -%}
+    with near_0 as (select identifier_key from {{ keys }} as given)
+    {%- for round in range(var('identity_rounds')) %},
+    near_{{ loop.index }} as (
+        select identifier_key from near_{{ round }}
+        union
+        select steps.to_key as identifier_key
+        from near_{{ round }} as near
+        inner join {{ steps }} as steps on near.identifier_key = steps.from_key
+    )
+    {%- endfor %}
+    select identifier_key from near_{{ var('identity_rounds') }}
+{%- endmacro -%}
+
+{%- macro duckdb__connected_with(keys, steps) -%}
+    with recursive near as (
+        select identifier_key from {{ keys }} as given
+        union
+        select steps.to_key as identifier_key
+        from near
+        inner join {{ steps }} as steps on near.identifier_key = steps.from_key
+    )
+    select identifier_key from near
+{%- endmacro -%}

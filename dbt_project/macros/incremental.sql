@@ -7,7 +7,9 @@
      post_hook="{{ note_built() }}"
 
    and keeps per row the first and last day of the deliveries it was made from. Touched keys are
-   made anew from all their rows, so a table that was followed equals one that was built whole. #}
+   made anew from all their rows, so a table that was followed equals one that was built whole.
+   A model that cannot tell which of its rows a batch that is gone had a part in says so by
+   meta.rebuilt_when_gone, and is then built whole. #}
 
 {# A build goes on from the last one only where nothing but deliveries can have changed since:
    the same project, a run date that is not earlier, and none of the feeds in meta.rebuilt_by. #}
@@ -30,10 +32,18 @@
     {%- endif -%}
     {%- set changed = changed_batches(model.config.meta.get('rebuilt_by', [])) -%}
     {%- set many = changed_batches(model.config.meta.feeds) -%}
+    {%- if many.gone_days and model.config.meta.get('rebuilt_when_gone', false) -%}
+        {%- do return(false) -%}
+    {%- endif -%}
     {%- do return(
         not changed.came and not changed.gone_days
         and many.came | length <= var('most_batches_to_follow')
     ) -%}
+{%- endmacro -%}
+
+{# Whether a build goes on from one that saw a batch which is gone, or is not what it was. #}
+{%- macro something_is_gone() -%}
+    {%- do return(changed_batches(model.config.meta.feeds).gone_days | length > 0) -%}
 {%- endmacro -%}
 
 {#- A digest of the project's files, given by include/transform.py: other rules, other rows. -#}
@@ -86,19 +96,39 @@
         batches.source, batches.entity, batches.batch_id, batches.delivered_on, batches.rows_landed
 {%- endmacro -%}
 
+{# What is asked of the ledger once while a node is built: its macros ask for it at every turn. #}
+{%- macro asked_before() -%}
+    {%- do return(model.setdefault('asked_of_the_ledger', {})) -%}
+{%- endmacro -%}
+
 {# As which day, and by which project, this model was last built; none where it never was. #}
 {%- macro last_build() -%}
-    {%- set found = run_query(
-        "select as_of, project_version from " ~ built_batches()
-        ~ " where model_name = '" ~ model.name ~ "' and feed is null"
-    ) -%}
-    {%- if found.rows | length == 0 -%}{%- do return(none) -%}{%- endif -%}
-    {%- set row = found.rows[0] -%}
-    {%- do return({'as_of': row[0], 'project_version': row[1]}) -%}
+    {%- set answers = asked_before() -%}
+    {%- if 'last_build' not in answers -%}
+        {%- set found = run_query(
+            "select as_of, project_version from " ~ built_batches()
+            ~ " where model_name = '" ~ model.name ~ "' and feed is null"
+        ) -%}
+        {%- set builds = [] -%}
+        {%- for row in found.rows -%}
+            {%- do builds.append({'as_of': row[0], 'project_version': row[1]}) -%}
+        {%- endfor -%}
+        {%- do answers.update({'last_build': builds | first | default(none)}) -%}
+    {%- endif -%}
+    {%- do return(answers.last_build) -%}
 {%- endmacro -%}
 
 {# Batches this model has not seen as they are now, and the days of those it saw otherwise. #}
 {%- macro changed_batches(feeds) -%}
+    {%- set answers = asked_before() -%}
+    {%- set question = feeds | sort | join(' ') -%}
+    {%- if question not in answers -%}
+        {%- do answers.update({question: find_changed_batches(feeds)}) -%}
+    {%- endif -%}
+    {%- do return(answers[question]) -%}
+{%- endmacro -%}
+
+{%- macro find_changed_batches(feeds) -%}
     {%- if not feeds -%}{%- do return({'came': [], 'came_days': [], 'gone_days': []}) -%}{%- endif -%}
     {%- set changes = run_query(
         "with now_visible as (" ~ visible_batches(feeds) ~ "), seen as ("
@@ -125,16 +155,31 @@
 {# Whether a staged row is new to this model: of a batch it has not seen, or of a moment that lay
    beyond the last run date. Staging gives batch_id and delivered_date for it. #}
 {%- macro has_come_since_last_build(moment) -%}
+    ({{ lay_beyond_last_build(moment) }}{% if came_batches() %} or {{ came_batches() }}{% endif %})
+{%- endmacro -%}
+{%- macro lay_beyond_last_build(moment) -%}
+    {{ moment }} >= date '{{ last_build().as_of }}'
+{%- endmacro -%}
+{%- macro came_batches() -%}
     {%- set changed = changed_batches(model.config.meta.feeds) -%}
-    (
-        {{ moment }} >= date '{{ last_build().as_of }}'
-        {%- if changed.came %}
-        or (
+    {%- if changed.came -%}
+        (
             delivered_date >= date '{{ changed.came_days | first }}'
             and batch_id in {{ text_list(changed.came) }}
         )
-        {%- endif %}
-    )
+    {%- endif -%}
+{%- endmacro -%}
+
+{# Those rows, read twice: each read is narrowed to the stretch of the table that can hold them,
+   which an `or` of the two conditions is not. #}
+{%- macro come_since_last_build(staged, moment, columns='*') -%}
+    select {{ columns }} from {{ ref(staged) }}
+    where {{ lay_beyond_last_build(moment) }}
+    {%- if came_batches() %}
+    union all
+    select {{ columns }} from {{ ref(staged) }}
+    where {{ came_batches() }} and not {{ lay_beyond_last_build(moment) }}
+    {%- endif %}
 {%- endmacro -%}
 
 {# Whether a row may hold something of a batch that is gone, or that came: the days it was made
@@ -165,8 +210,7 @@
 {%- macro note_touched(key, staged, moment) -%}
     {%- if is_incremental() -%}
         create or replace temporary table {{ touched() }} as
-        select {{ key }} from {{ ref(staged) }}
-        where {{ has_come_since_last_build(moment) }}
+        select {{ key }} from ({{ come_since_last_build(staged, moment, key) }}) as come
         union
         select {{ key }} from {{ this }}
         where {{ may_hold_what_is_gone() }}
@@ -176,8 +220,10 @@
 {# dbt looks a strategy up by this name: what is touched goes, what was made of it anew comes. #}
 {%- macro get_incremental_replace_touched_sql(arguments) -%}
     {%- set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') -%}
+    {%- set given = arguments.unique_key -%}
+    {%- set key = given if given is string else given | join(', ') -%}
     delete from {{ arguments.target_relation }}
-    where {{ arguments.unique_key }} in (select {{ arguments.unique_key }} from {{ touched() }});
+    where ({{ key }}) in (select {{ key }} from {{ touched() }});
     insert into {{ arguments.target_relation }} ({{ columns }})
     select {{ columns }} from {{ arguments.temp_relation }}
 {%- endmacro -%}

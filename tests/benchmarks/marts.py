@@ -156,7 +156,7 @@ def one_more_day(bench: Bench, full: Run) -> list[Figure]:
             unit="ratio",
             target=f"<= {DAY_SHARE}",
             holds=facts <= DAY_SHARE,
-            detail="orders, sessions and the web's evidence of identity, by dbt's own clock",
+            detail="orders, sessions and identities, by dbt's own clock",
         ),
         taken("dbt: one more day", more),
     ]

@@ -6,6 +6,7 @@ import pytest
 
 from include import transform
 from include.settings import Settings
+from tests.dbt_project.chains import Project
 from tests.dbt_project.company import (
     at_home,
     build,
@@ -61,3 +62,9 @@ def july_moved(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def july_without_feeds(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The last day of a company whose web site and marketing never delivered."""
     return build(tmp_path_factory.mktemp("july_without_feeds"), JULY, feeds=())
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The project, parsed for building it over and over."""
+    return Project(tmp_path_factory.mktemp("parsed"))

@@ -163,7 +163,11 @@ def rendered(macro: str, *relations: str, rounds: int = 0) -> str:
 
 @pytest.mark.parametrize(
     ("macro", "relations"),
-    [("reached_customers", ("claims", "steps")), ("connected_components", ("steps",))],
+    [
+        ("reached_customers", ("claims", "steps")),
+        ("connected_components", ("steps",)),
+        ("connected_with", ("claims", "steps")),
+    ],
 )
 def test_rounds_and_recursion_end_in_the_same(
     graph: Connection, macro: str, relations: tuple[str, ...]

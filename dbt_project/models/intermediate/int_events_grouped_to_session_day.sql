@@ -14,9 +14,8 @@
 
 with events as (
 
-    select * from {{ ref('stg_web__events') }}
-    {%- if is_incremental() %}
-    where {{ has_come_since_last_build('event_at') }}
+    {% if is_incremental() %}
+    {{ come_since_last_build('stg_web__events', 'event_at') }}
     union all
     select events.* from {{ ref('stg_web__events') }} as events
     inner join {{ touched() }} as reopened
@@ -24,6 +23,8 @@ with events as (
             events.visitor_id = reopened.visitor_id
             and events.event_at between reopened.first_event_at and reopened.last_event_at
     where not {{ has_come_since_last_build('event_at') }}
+    {%- else %}
+    select * from {{ ref('stg_web__events') }}
     {%- endif %}
 
 ),

@@ -1,15 +1,32 @@
 -- Every claim a customer has to an identifier, from when until when: of tier 1 by evidence of its
 -- own, of tier 2 along a chain of other identifiers, from earlier than any evidence of its own.
+-- The hook reads:
+-- depends_on: {{ ref('int_identity__links') }}
+-- depends_on: {{ ref('int_identity__clusters') }}
+-- depends_on: {{ ref('stg_crm__identity_corrections') }}
+
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_touched',
+        unique_key='identifier_key',
+        meta={'feeds': identity_feeds(), 'rebuilt_when_gone': true},
+        pre_hook="{{ note_touched_identities() }}",
+        post_hook="{{ note_built() }}",
+    )
+}}
 
 with direct_claims as (
 
     select * from {{ ref('int_identity__direct_claims') }}
+    where {{ if_touched('identifier_key') }}
 
 ),
 
 reached as (
 
     select * from {{ ref('int_identity__reached') }}
+    where {{ if_touched('identifier_key') }}
 
 ),
 

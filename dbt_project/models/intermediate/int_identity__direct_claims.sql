@@ -1,15 +1,30 @@
 -- Customers with evidence of their own that an identifier is theirs; decisions included.
+-- The hook reads:
+-- depends_on: {{ ref('stg_crm__identity_corrections') }}
+
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_touched',
+        unique_key='identifier_key',
+        meta={'feeds': identity_feeds(), 'rebuilt_when_gone': true},
+        pre_hook="{{ note_touched_identifiers() }}",
+        post_hook="{{ note_built() }}",
+    )
+}}
 
 with evidence as (
 
     select
-        {{ identifier_key('identifier_type', 'identifier') }} as identifier_key,
+        identifier_key,
         linked as customer_id,
         since_at,
         evidence
 
     from {{ ref('int_identity__links') }}
-    where linked_type = 'customer'
+    where
+        linked_type = 'customer'
+        and {{ if_touched('identifier_key') }}
     union all
     select
         identifier_key,
@@ -18,7 +33,9 @@ with evidence as (
         'correction' as evidence
 
     from {{ ref('int_identity__decisions') }}
-    where decision = 'same'
+    where
+        decision = 'same'
+        and {{ if_touched('identifier_key') }}
 
 ),
 

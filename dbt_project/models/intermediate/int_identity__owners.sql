@@ -1,9 +1,25 @@
 -- Whose each identifier was, from when until when: in any stretch of time the one customer with a
 -- claim of the best tier; nobody's while there are two.
+-- The hook reads:
+-- depends_on: {{ ref('int_identity__links') }}
+-- depends_on: {{ ref('int_identity__clusters') }}
+-- depends_on: {{ ref('stg_crm__identity_corrections') }}
+
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_touched',
+        unique_key='identifier_key',
+        meta={'feeds': identity_feeds(), 'rebuilt_when_gone': true},
+        pre_hook="{{ note_touched_identities() }}",
+        post_hook="{{ note_built() }}",
+    )
+}}
 
 with claims as (
 
     select * from {{ ref('int_identity__claims') }}
+    where {{ if_touched('identifier_key') }}
 
 ),
 

@@ -1,5 +1,32 @@
 -- Customers that are reached from browsers and addresses along chains of evidence, and since when.
 -- A customer is where a chain ends and never a step: a shared browser welds no two customers.
+-- The hook reads:
+-- depends_on: {{ ref('int_identity__links') }}
+-- depends_on: {{ ref('int_identity__clusters') }}
+-- depends_on: {{ ref('stg_crm__identity_corrections') }}
+
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_touched',
+        unique_key='identifier_key',
+        meta={'feeds': identity_feeds(), 'rebuilt_when_gone': true},
+        pre_hook="{{ note_touched_identities() }}",
+        post_hook="{{ note_built() }}",
+    )
+}}
+
+{%- set steps -%}
+    (
+        select
+            from_key,
+            to_key,
+            since_at
+
+        from {{ ref('int_identity__steps') }}
+        where {{ if_touched('from_key') }}
+    )
+{%- endset %}
 
 {%- set claims -%}
     (
@@ -11,8 +38,9 @@
         from {{ ref('int_identity__direct_claims') }}
         where
             until_at is null
+            and {{ if_touched('identifier_key') }}
             and identifier_key in (select from_key from {{ ref('int_identity__steps') }})
     )
 {%- endset %}
 
-{{ reached_customers(claims, ref('int_identity__steps')) }}
+{{ reached_customers(claims, steps) }}

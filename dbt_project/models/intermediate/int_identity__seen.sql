@@ -1,5 +1,19 @@
 -- When each browser and each address was first seen, whoever's it is; a machine's are nobody's.
 
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_touched',
+        unique_key='identifier_key',
+        meta={
+            'feeds': ['web.events', 'shop.order_contacts', 'crm.customers'],
+            'rebuilt_when_gone': true,
+        },
+        pre_hook="{{ note_newly_seen() }}",
+        post_hook="{{ note_built() }}",
+    )
+}}
+
 with addresses as (
 
     select
@@ -9,11 +23,11 @@ with addresses as (
     from {{ ref('stg_shop__order_contacts') }}
     union all
     select
-        identifier as email,
-        since_at as seen_at
+        email,
+        -- a snapshot holds what was known before its day
+        {{ days_before('first_delivered_date', 1) }}::timestamp as seen_at
 
-    from {{ ref('int_identity__links') }}
-    where evidence = 'crm'
+    from {{ ref('int_identity__crm_addresses') }}
 
 ),
 
@@ -24,7 +38,9 @@ seen as (
         min(first_event_at) as first_seen_at
 
     from {{ ref('int_events_grouped_to_session_day') }}
-    where not is_bot
+    where
+        not is_bot
+        and {{ if_touched('visitor_id', 'identifier') }}
     group by visitor_id
     union all
     select
@@ -32,8 +48,10 @@ seen as (
         min(seen_at) as first_seen_at
 
     from addresses
+    where {{ if_touched('email', 'identifier') }}
     group by email
 
 )
 
 select * from seen
+where {{ if_touched('identifier_key') }}

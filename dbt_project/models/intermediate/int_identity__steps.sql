@@ -1,11 +1,24 @@
 -- The steps a chain of evidence may take between browsers and addresses, in both directions.
 -- What many share is no step: a till's own address would make everybody one guest.
+-- The hook reads:
+-- depends_on: {{ ref('stg_crm__identity_corrections') }}
+
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_touched',
+        unique_key='from_key',
+        meta={'feeds': identity_feeds(), 'rebuilt_when_gone': true},
+        pre_hook="{{ note_touched_identifiers() }}",
+        post_hook="{{ note_built() }}",
+    )
+}}
 
 with links as (
 
     select
-        {{ identifier_key('identifier_type', 'identifier') }} as identifier_key,
-        {{ identifier_key('linked_type', 'linked') }} as linked_key,
+        identifier_key,
+        {{ identifier_key("'email'", 'linked') }} as linked_key,
         since_at
 
     from {{ ref('int_identity__links') }}
@@ -52,3 +65,4 @@ steps as (
 )
 
 select * from steps
+where {{ if_touched('from_key', 'from_key') }}

@@ -11,21 +11,49 @@
     )
 }}
 
+-- What came is added to what is known; only where something went is all of a visitor read again.
+{%- set is_added = is_incremental() and not something_is_gone() %}
+
 with events as (
+
+    {% if is_added %}
+    {{ come_since_last_build('stg_web__events', 'event_at') }}
+    {%- else %}
+    select * from {{ ref('stg_web__events') }}
+    where {{ if_touched('visitor_id', 'visitor_id') }}
+    {%- endif %}
+
+),
+
+counted as (
 
     select
         visitor_id,
         customer_id,
         case when event_type = 'purchase' then order_id end as order_id,
-        event_at,
-        delivered_date
+        event_at as first_event_at,
+        event_at as last_event_at,
+        1 as events,
+        delivered_date as first_delivered_date,
+        delivered_date as last_delivered_date
 
-    from {{ ref('stg_web__events') }}
-    where
-        (customer_id is not null or (event_type = 'purchase' and order_id is not null))
-        {%- if is_incremental() %}
-        and visitor_id in (select touched.visitor_id from {{ touched() }} as touched)
-        {%- endif %}
+    from events
+    where customer_id is not null or (event_type = 'purchase' and order_id is not null)
+    {%- if is_added %}
+    union all
+    select
+        visitor_id,
+        customer_id,
+        order_id,
+        first_event_at,
+        last_event_at,
+        events,
+        first_delivered_date,
+        last_delivered_date
+
+    from {{ this }}
+    where {{ if_touched('visitor_id', 'visitor_id') }}
+    {%- endif %}
 
 ),
 
@@ -35,13 +63,13 @@ evidence as (
         visitor_id,
         customer_id,
         order_id,
-        min(event_at) as first_event_at,
-        max(event_at) as last_event_at,
-        count(*) as events,
-        min(delivered_date) as first_delivered_date,
-        max(delivered_date) as last_delivered_date
+        min(first_event_at) as first_event_at,
+        max(last_event_at) as last_event_at,
+        sum(events)::bigint as events,
+        min(first_delivered_date) as first_delivered_date,
+        max(last_delivered_date) as last_delivered_date
 
-    from events
+    from counted
     group by visitor_id, customer_id, order_id
 
 )

@@ -1,5 +1,7 @@
 -- Who a visitor is known to be, from when until when; a visitor may be known more than once.
 
+{{ config(materialized='view') }}
+
 with owners as (
 
     select * from {{ ref('int_identity__owners') }}

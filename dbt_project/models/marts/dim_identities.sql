@@ -1,14 +1,33 @@
 -- Which identifiers belong to which customer: since when, until when, by what evidence.
+-- The hook reads:
+-- depends_on: {{ ref('int_identity__links') }}
+-- depends_on: {{ ref('stg_crm__identity_corrections') }}
+-- depends_on: {{ ref('int_events_grouped_to_session_day') }}
+-- depends_on: {{ ref('stg_shop__order_contacts') }}
+-- depends_on: {{ ref('int_identity__crm_addresses') }}
+
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_touched',
+        unique_key=['identifier_type', 'identifier'],
+        meta={'feeds': identity_feeds(), 'rebuilt_when_gone': true},
+        pre_hook="{{ note_touched_map() }}",
+        post_hook="{{ note_built() }}",
+    )
+}}
 
 with owners as (
 
     select * from {{ ref('int_identity__owners') }}
+    where {{ if_touched('identifier_key') }}
 
 ),
 
 seen as (
 
     select * from {{ ref('int_identity__seen') }}
+    where {{ if_touched('identifier_key') }}
 
 ),
 
@@ -22,7 +41,9 @@ shared as (
 
     select identifier_key
     from {{ ref('int_identity__claims') }}
-    where until_at is null
+    where
+        until_at is null
+        and {{ if_touched('identifier_key') }}
     group by identifier_key
     having count(distinct customer_id) > 1
 
@@ -49,6 +70,7 @@ known as (
         null::timestamp as until_at
 
     from {{ ref('stg_crm__customers') }}
+    where {{ if_touched(identifier_key("'customer'", 'customer_id')) }}
     union all
     select
         seen.identifier_key,

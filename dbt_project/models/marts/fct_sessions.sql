@@ -1,12 +1,16 @@
 -- Visits of people to the web site before the run date, whose they were and how they came.
+-- The hook reads:
+-- depends_on: {{ ref('int_identity__links') }}
+-- depends_on: {{ ref('int_identity__clusters') }}
+-- depends_on: {{ ref('stg_crm__identity_corrections') }}
 
 {{
     config(
         materialized='incremental',
         incremental_strategy='replace_touched',
-        unique_key='visitor_id',
-        meta={'feeds': ['web.events']},
-        pre_hook="{{ note_touched_visitors() }}",
+        unique_key='session_id',
+        meta={'feeds': identity_feeds()},
+        pre_hook="{{ note_touched_visits() }}",
         post_hook="{{ note_built() }}",
     )
 }}
@@ -15,7 +19,7 @@ with session_days as (
 
     select * from {{ ref('int_events_grouped_to_session_day') }}
     {%- if is_incremental() %}
-    where visitor_id in (select touched.visitor_id from {{ touched() }} as touched)
+    where session_id in (select touched.session_id from {{ touched() }} as touched)
     {%- endif %}
 
 ),

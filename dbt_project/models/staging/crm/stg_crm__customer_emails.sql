@@ -1,29 +1,23 @@
--- Which address the CRM had for which customer, over all its snapshots delivered by the run date.
+-- Which address the CRM had for which customer, in every snapshot delivered by the run date.
 
-with delivered as (
+with emails as (
 
     select
         customer_id,
         {{ normalised_email('email') }} as email,
-        _delivered_on
+        _batch_id as batch_id,
+        _delivered_on as delivered_date
 
     from {{ source('raw_crm', 'customers') }}
     where {{ was_delivered() }}
 
 ),
 
-emails as (
+given as (
 
-    select
-        customer_id,
-        email,
-        min(_delivered_on) as first_delivered_date,
-        max(_delivered_on) as last_delivered_date
-
-    from delivered
+    select * from emails
     where email is not null
-    group by customer_id, email
 
 )
 
-select * from emails
+select * from given

@@ -11,7 +11,9 @@ with corrections as (
         end as identifier,
         customer_id,
         decision,
-        decided_at
+        decided_at,
+        _batch_id as batch_id,
+        _delivered_on as delivered_date
 
     from {{ optional_source('raw_crm', 'identity_corrections') }}
     where

@@ -5,7 +5,9 @@ with order_contacts as (
     select
         order_id,
         {{ normalised_email('email') }} as email,
-        ordered_at
+        ordered_at,
+        _batch_id as batch_id,
+        _delivered_on as delivered_date
 
     from {{ optional_source('raw_shop', 'order_contacts') }}
     where
