@@ -1,5 +1,6 @@
 """Tables that follow their deliveries: in whatever order files came, they equal a whole build."""
 
+import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -36,7 +37,9 @@ class Project:
             parsed: Any = transform.invoke(["parse"], as_of=LAST.isoformat(), settings=settings)
         self.manifest = parsed.result
 
-    def build(self, settings: Settings, day: date, *, select: list[str], whole: bool) -> set[str]:
+    def build(
+        self, settings: Settings, day: date, *, select: list[str], whole: bool, **variables: int
+    ) -> set[str]:
         """Build as of a day and return the models that went on from the build before."""
         with transform.lent_to_dbt(settings, as_of=day.isoformat()):
             settings.marts.parent.mkdir(parents=True, exist_ok=True)
@@ -45,6 +48,7 @@ class Project:
                     *("--quiet", "--log-path", str(settings.dbt / "logs"), "build"),
                     *("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"),
                     *("--select", *select),
+                    *("--vars", json.dumps(variables)),
                     *(("--full-refresh",) if whole else ()),
                     *("--project-dir", str(transform.PROJECT)),
                     *("--profiles-dir", str(transform.PROJECT)),
@@ -141,6 +145,23 @@ def test_a_build_that_broke_off_is_gone_on_from(
         followed = project.build(settings, LAST, select=MODELS, whole=False)
         assert digests(settings) == built_whole
     assert followed == FOLLOWING
+
+
+def test_a_first_build_made_day_by_day_equals_one_made_at_once(
+    project: Project, built_whole: dict[str, str], tmp_path: Path
+) -> None:
+    with at_home(tmp_path) as settings:
+        deliveries.create(settings)
+        deliveries.land(settings, deliveries.files(seed=1), gone=[])
+        project.build(settings, LAST, select=MODELS, whole=True, rows_at_a_time=1)
+        assert digests(settings) == built_whole
+        with connect(settings.marts, read_only=True) as marts:
+            [(resumed, steps_back)] = marts.execute(
+                "SELECT count(*) FILTER (is_resumed), count(*) FILTER (event_date < before) FROM "
+                f"(SELECT *, lag(event_date) OVER (ORDER BY rowid) AS before FROM {VISITS})"
+            ).fetchall()
+    assert resumed > 0  # visits that run on from one period into the next
+    assert steps_back == 0  # there was a period a day
 
 
 def test_a_late_event_opens_only_the_visits_it_touches(project: Project, tmp_path: Path) -> None:
