@@ -43,7 +43,8 @@
 {%- endmacro -%}
 
 {# The second in which the visit of each stretch began, and whether the stretch is all of it: a
-   visit begins where a visitor was silent for longer than the gap. #}
+   visit begins where a visitor was silent for longer than the gap. A visit that the period before
+   has left open stands as one stretch, of no day. #}
 {%- macro visits_of_stretches(stretches) -%}
     select
         visitor_id,
@@ -77,8 +78,25 @@
                 {{ epoch_seconds('first_event_at') }} as first_second,
                 {{ epoch_seconds('last_event_at') }} as last_second
             from {{ stretches }}
+            union all
+            select visitor_id, null, null, first_second, last_second
+            from ({{ left_open_before(open_visit()) }}) as open_visits
         ) as timed
     ) as started
+{%- endmacro -%}
+
+{# Visits that an event in the period to come may go on: those of the day before it that end within
+   the gap of it. #}
+{%- macro open_visit() -%}
+    {%- do return({'visitor_id': 'varchar', 'first_second': 'bigint', 'last_second': 'bigint'}) -%}
+{%- endmacro -%}
+{%- macro visits_left_open() -%}
+    select
+        visitor_id,
+        substr(session_id, length(visitor_id) + 2)::bigint as first_second,
+        {{ epoch_seconds('last_event_at') }} as last_second
+    from {{ this }}
+    where {{ seconds_from('last_event_at', period_start()) }} <= {{ gap_seconds() }}
 {%- endmacro -%}
 
 {# What a stretch tells of its visit; and stretches of one visit and day as one. #}

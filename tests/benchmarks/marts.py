@@ -16,7 +16,14 @@ from rich.console import Console
 from include.demo.synthetic.plan import Plan
 from include.settings import Settings
 from tests.benchmarks.figures import Beginning, Figure, show, write_report
-from tests.benchmarks.marts_beside import after_models, beside_engines, identity, memory, questions
+from tests.benchmarks.marts_beside import (
+    ROOMY,
+    after_models,
+    beside_engines,
+    identity,
+    memory,
+    questions,
+)
 from tests.benchmarks.marts_company import Bench, Run, company, taken
 
 SLOWEST, DAY_SHARE = 1.5, 0.05
@@ -79,7 +86,8 @@ def measure(bench: Bench, *, is_small: bool) -> list[Figure]:
         figures += after_models(bench)
     figures += questions(bench)
     figures += memory(bench, full, is_small=is_small)
-    figures += beside_engines(bench, same or full, is_small=is_small)
+    roomy = full if is_small else bench.run("same", bench.yesterday, memory=ROOMY)
+    figures += beside_engines(bench, roomy, is_small=is_small)
     return figures
 
 

@@ -1,5 +1,6 @@
 """The project built over and over: parsed once, as of any day, and what is in its tables."""
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,9 @@ class Project:
             parsed: Any = transform.invoke(["parse"], as_of="2025-03-15", settings=settings)
         self.manifest = parsed.result
 
-    def build(self, settings: Settings, day: date, *, select: list[str], whole: bool) -> set[str]:
+    def build(
+        self, settings: Settings, day: date, *, select: list[str], whole: bool, **variables: int
+    ) -> set[str]:
         """Build as of a day and return the models that went on from the build before."""
         with transform.lent_to_dbt(settings, as_of=day.isoformat()):
             settings.marts.parent.mkdir(parents=True, exist_ok=True)
@@ -31,6 +34,7 @@ class Project:
                     *("--quiet", "--log-path", str(settings.dbt / "logs"), "build"),
                     *("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"),
                     *("--select", *select),
+                    *("--vars", json.dumps(variables)),
                     *(("--full-refresh",) if whole else ()),
                     *("--project-dir", str(transform.PROJECT)),
                     *("--profiles-dir", str(transform.PROJECT)),

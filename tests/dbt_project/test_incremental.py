@@ -109,6 +109,23 @@ def test_a_build_that_broke_off_is_gone_on_from(
     assert followed == FOLLOWING | set(UNLESS_GONE)
 
 
+def test_a_first_build_made_day_by_day_equals_one_made_at_once(
+    project: Project, built_whole: dict[str, str], tmp_path: Path
+) -> None:
+    with at_home(tmp_path) as settings:
+        deliveries.create(settings)
+        deliveries.land(settings, deliveries.files(seed=1), gone=[])
+        project.build(settings, LAST, select=MODELS, whole=True, rows_at_a_time=1)
+        assert digests(settings) == built_whole
+        with connect(settings.marts, read_only=True) as marts:
+            [(resumed, steps_back)] = marts.execute(
+                "SELECT count(*) FILTER (is_resumed), count(*) FILTER (event_date < before) FROM "
+                f"(SELECT *, lag(event_date) OVER (ORDER BY rowid) AS before FROM {VISITS})"
+            ).fetchall()
+    assert resumed > 0  # visits that run on from one period into the next
+    assert steps_back == 0  # there was a period a day
+
+
 def test_a_late_event_opens_only_the_visits_it_touches(project: Project, tmp_path: Path) -> None:
     """10:25 joins the visits of 10:00 and 10:50 to one; taken back, they are two again."""
     known, late = date(2025, 3, 3), date(2025, 3, 4)

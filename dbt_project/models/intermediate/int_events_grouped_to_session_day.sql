@@ -7,8 +7,8 @@
         incremental_strategy='replace_touched',
         unique_key='session_id',
         meta={'feeds': ['web.events']},
-        pre_hook="{{ note_touched_sessions() }}",
-        post_hook="{{ note_built() }}",
+        pre_hook="{{ note_touched_sessions() }}{{ begin_periods('stg_web__events', 'event_at') }}",
+        post_hook="{{ make_later_periods(visits_left_open()) }}{{ note_built() }}",
     )
 }}
 
@@ -25,6 +25,7 @@ with events as (
     where not {{ has_come_since_last_build('event_at') }}
     {%- else %}
     select * from {{ ref('stg_web__events') }}
+    where {{ in_period('event_at') }}
     {%- endif %}
 
 ),
