@@ -9,7 +9,7 @@ from include.warehouse import connect
 ROWS = 300_000  # more than one part of a result
 
 
-@pytest.mark.parametrize("at_once", [ROWS, ROWS - 1])
+@pytest.mark.parametrize(("at_once", "most"), [(ROWS, ROWS), (ROWS // 2 - 1, ROWS), (1, ROWS - 1)])
 @pytest.mark.parametrize(
     ("key", "expected"),
     [
@@ -21,9 +21,10 @@ ROWS = 300_000  # more than one part of a result
     ],
 )
 def test_rows_with_the_key_of_one_before_are_counted(
-    monkeypatch: pytest.MonkeyPatch, at_once: int, key: str, expected: int
+    monkeypatch: pytest.MonkeyPatch, at_once: int, most: int, key: str, expected: int
 ) -> None:
     monkeypatch.setattr(repeats, "AT_ONCE", at_once)
+    monkeypatch.setattr(repeats, "MOST", most)
     with connect(None, keeps_order=False) as connection:
         connection.execute(
             "CREATE TABLE rows AS SELECT 'this' AS batch, range AS n, 'x' AS part "
