@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from include.landing.vectors import as_vector
-from include.warehouse import Connection, quoted
+from include.warehouse import Connection, quoted, stream_query
 
 AT_ONCE = 6_000_000  # hashes in memory, 8 bytes each; more rows are read once for each so many
 MOST = 3 * AT_ONCE  # beyond, DuckDB's set costs no more, and can spill
@@ -44,7 +44,7 @@ def count_repeats(
 def _sort_and_count(connection: Connection, query: str, room: NDArray[np.int64]) -> int:
     """Return how many numbers a query gives again, sorting them in ``room``."""
     filled = 0
-    for part in connection.sql(query).to_arrow_reader(_PART):
+    for part in stream_query(connection, query, rows_at_once=_PART):
         numbers = as_vector(part.column(0))
         room[filled : filled + numbers.size] = numbers
         filled += numbers.size

@@ -4,7 +4,7 @@ import pytest
 
 from include.landing import repeats
 from include.landing.repeats import count_repeats
-from include.warehouse import connect
+from include.warehouse import Error, connect
 
 ROWS = 300_000  # more than one part of a result
 
@@ -34,3 +34,11 @@ def test_rows_with_the_key_of_one_before_are_counted(
         assert counted == (ROWS, expected)
         nobody = count_repeats(connection, "rows", "hash(n)", where="batch = 'nobody'")
     assert nobody == (0, 0)
+
+
+def test_what_goes_wrong_halfway_is_the_warehouses_own_error() -> None:
+    with connect(None) as connection:
+        connection.execute(f"CREATE TABLE rows AS SELECT range AS n FROM range({ROWS})")
+        late = f"hash(CASE WHEN n = {ROWS - 1} THEN error('no more') ELSE n END)"
+        with pytest.raises(Error, match="no more"):
+            count_repeats(connection, "rows", late, where="true")
