@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
+import pyarrow as pa
 
 from include.settings import Settings
 
@@ -157,6 +158,18 @@ def read_table(
 def read_query(connection: Connection, query: str) -> pl.DataFrame:
     """Return what ``query`` selects."""
     return pl.DataFrame(pl.from_arrow(connection.sql(query).to_arrow_table()))
+
+
+def stream_query(
+    connection: Connection, query: str, *, rows_at_once: int
+) -> Iterator[pa.RecordBatch]:
+    """Yield what ``query`` selects, part by part; what goes wrong is an :class:`Error`, as ever."""
+    try:
+        yield from connection.sql(query).to_arrow_reader(rows_at_once)
+    except OSError as error:  # all that Arrow's stream leaves of DuckDB's is the text
+        is_memory = str(error).startswith("Out of Memory")
+        kind = duckdb.OutOfMemoryException if is_memory else duckdb.OperationalError
+        raise kind(str(error)) from error
 
 
 def has_table(connection: Connection, table: str) -> bool:

@@ -19,6 +19,7 @@ from include.landing.delivery import (
 from include.landing.errors import ExtractRefusedError
 from include.landing.opening import open_file
 from include.landing.reading import BROKEN, Reading, Tally, refuse_if_mostly_bad
+from include.landing.repeats import count_repeats
 from include.landing.unpacking import Plain, unpacked
 from include.landing.vectors import as_vector
 from include.warehouse import (
@@ -188,11 +189,7 @@ def take_out_duplicates(
         return
     table, this = quoted(contract.table), f"_batch_id = {literal(batch_id)}"
     key = ", ".join(quoted_column(name) for name in contract.key)
-    # Equal keys have equal hashes, and hashes are counted faster than keys.
-    [(count, again)] = connection.execute(
-        "SELECT count(*), count(*) - count(DISTINCT key_hash) FROM "
-        f"(SELECT hash({key}) AS key_hash FROM {table} WHERE {this})"
-    ).fetchall()
+    count, again = count_repeats(connection, contract.table, f"hash({key})", where=this)
     if not again:
         return
     refuse_if_mostly_bad(again, count)

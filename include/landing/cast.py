@@ -4,6 +4,7 @@ Set-based: one expression a column, no row ever passes through Python. Messages 
 and the rule, never the value, which may be personal.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -24,6 +25,7 @@ class Cast:
     contract: Contract
     values: tuple[str, ...]  # one expression a column
     rules: tuple[Rule, ...]
+    sure: str  # one condition for most good rows, under which every sure rule is kept
 
     def good_rows(self, rows: str) -> str:
         """Return the SQL of the typed rows that may land, each with its ``_row_number``."""
@@ -57,24 +59,43 @@ class Cast:
 
     @property
     def _is_good(self) -> str:
-        """Return the condition that no rule is broken; it asks a rule's cheap proof first."""
-        kept = ["true"]
-        for proof, rules in groupby(self.rules, key=lambda rule: rule.proof):
-            unbroken = " AND ".join(f"NOT coalesce({rule.broken}, false)" for rule in rules)
-            kept.append(f"CASE WHEN {proof} THEN true ELSE {unbroken} END")
-        return " AND ".join(kept)
+        """Return the condition that no rule is broken; it asks the cheapest proofs first."""
+        sure = _unbroken(rule for rule in self.rules if rule.is_sure)
+        others = _unbroken(rule for rule in self.rules if not rule.is_sure)
+        return f"CASE WHEN {self.sure} THEN true ELSE {sure} END AND {others}"
+
+
+def _unbroken(rules: Iterable[Rule]) -> str:
+    """Return the condition that none of ``rules`` is broken; it asks a rule's proof first."""
+    kept = ["true"]
+    for proof, proved in groupby(rules, key=lambda rule: rule.proof):
+        unbroken = " AND ".join(f"NOT coalesce({rule.broken}, false)" for rule in proved)
+        kept.append(f"CASE WHEN {proof} THEN true ELSE {unbroken} END")
+    return " AND ".join(kept)
 
 
 def cast_rows(contract: Contract, reading: Reading, *, delivered_on: str) -> Cast:
     """Return what turns the reading's rows into the contract's types, or says why not."""
     values, rules = [], list(reading.rules)
+    bits, sure = 0, ["true"]
     for column in contract.columns:
         typed = type_column(contract, column, is_text=reading.is_text)
-        if column.name in reading.plain:
-            typed = vouched(column, typed, bit=reading.plain[column.name])
+        bit = reading.plain.get(column.name, 0)
+        if bit:
+            typed = vouched(column, typed, bit=bit)
+        found = _rules(column, typed.rules, delivered_on=delivered_on)
+        if column.required and (bit or typed.value == quoted_column(column.name)):
+            bits |= bit
+            sure.append(f"{known(column)} IS NOT NULL")
+            count = 2 if bit else 1  # that it is there; and, cast from a plain text, its shape
+            found[:count] = [replace(rule, is_sure=True) for rule in found[:count]]
         values.append(typed.value)
-        rules += _rules(column, typed.rules, delivered_on=delivered_on)
-    return Cast(contract=contract, values=tuple(values), rules=tuple(rules))
+        rules += found
+    if bits:
+        sure.insert(0, f"_plain & {bits} = {bits}")
+    return Cast(
+        contract=contract, values=tuple(values), rules=tuple(rules), sure=" AND ".join(sure)
+    )
 
 
 def _rules(column: Column, typed: tuple[Rule, ...], *, delivered_on: str) -> list[Rule]:

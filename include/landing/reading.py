@@ -23,6 +23,7 @@ class Rule:
     broken: str
     reason: str
     proof: str = "false"  # a cheaper condition; where it is true, the rule is kept
+    is_sure: bool = False  # kept, too, where all of a reading's sure columns are plain and filled
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -130,6 +130,27 @@ def test_any_batch_lands_as_by_the_shape_alone(name: str) -> None:
     assert verdict(cast_of(contract, bits), rows) == verdict(cast_of(contract, {}), rows)
 
 
+def test_required_columns_that_are_plain_together_are_kept_to_their_rules() -> None:
+    """Each row as a batch of its own; some of its columns are plain, filled, or neither."""
+    texts: dict[str, list[str | None]] = {
+        "name": ["x", None],
+        "whole": ["1", "-7", "1_0", "2147483648", None],
+        "money": ["1.50", "-.5", None],
+        "at": ["2024-02-28 10:00:00", "2024-02-30 10:00:00", "2024-02-28", None],
+    }
+    required = [replace(OF[name], required=name != "money") for name in list(texts)[1:]]
+    contract = contract_of(columns=(column("name", "string", required=True), *required))
+    columns = zip(*product(*texts.values()), strict=True)
+    rows = pa.record_batch([pa.array(c, pa.string()) for c in columns], names=list(texts))
+    checks = plain_checks(contract)
+    plain = [plain_number(checks, rows.slice(place, 1)) for place in range(rows.num_rows)]
+    rows = rows.append_column("_plain", pa.array(plain, pa.int64()))
+    rows = rows.append_column("_position", pa.array(range(rows.num_rows), pa.int64()))
+    good, bad = verdict(cast_of(contract, plain_bits(checks)), rows)
+    assert [good, bad] == verdict(cast_of(contract, {}), rows)
+    assert (len(good), len(bad)) == (4, 116)  # 1 or -7, with 1.50 or without it
+
+
 def test_a_column_with_marks_a_format_or_a_zone_has_no_check() -> None:
     odd = (
         column("day", "date", format="dd.MM.yyyy"),
