@@ -30,6 +30,7 @@ from include.warehouse import (
     quoted,
     quoted_column,
     read_query,
+    stream_query,
 )
 
 
@@ -156,10 +157,11 @@ def _not_landed(
     """Return the numbers of the file's rows that are not in the raw table."""
     is_missing = np.ones(records + 1, bool)
     is_missing[0] = False  # rows count from 1
-    for numbers in connection.sql(
+    landed = (
         f"SELECT _row_number FROM {quoted(contract.table)} "
         f"WHERE _batch_id = {literal(arrival.batch_id)}"
-    ).to_arrow_reader():
+    )
+    for numbers in stream_query(connection, landed, rows_at_once=1_000_000):
         is_missing[as_vector(numbers.column(0))] = False
     return pl.DataFrame({"row_number": np.flatnonzero(is_missing)})
 

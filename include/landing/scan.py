@@ -55,12 +55,8 @@ class Scan:
     def finish(self) -> None:
         """Read what has not been read."""
         if not self._is_whole:
-            for _ in self.blocks():
+            for _ in self.each(lambda *_: None):
                 pass
-
-    def blocks(self) -> Iterator[tuple[Block, Positions]]:
-        """Yield every block, and which of its records are broken; see :meth:`each`."""
-        return self.each(lambda block, away: (block, away))
 
     def each(self, work: Callable[[Block, Positions], R]) -> Iterator[R]:
         """Yield ``work`` on every block and its broken records; read again once all were read.
