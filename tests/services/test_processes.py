@@ -26,7 +26,7 @@ import os, signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 if os.fork() == 0:
     os.setpgid(0, 0)  # as Airflow's tasks do
-print("ready", os.getpid(), flush=True)
+os.write(1, f"ready {os.getpid()}\\n".encode())  # in one piece: two write into one log
 time.sleep(60)
 """
 
@@ -130,8 +130,8 @@ def test_a_taken_port_is_named_with_the_setting_that_moves_it() -> None:
 
 
 def wait_for_lines(log: Path, count: int) -> None:
-    """Wait until a program has written ``count`` lines."""
-    wait_until(lambda: len(log.read_text().splitlines()) >= count)
+    """Wait until a program has written ``count`` whole lines."""
+    wait_until(lambda: log.read_text().count("\n") >= count)
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
