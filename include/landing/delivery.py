@@ -8,12 +8,9 @@ for it. Which files there are belongs in :mod:`include.landing.finding`, how one
 import hashlib
 import json
 import logging
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from io import BufferedReader
-from itertools import cycle
 from pathlib import Path
 
 from include.landing.contract import Layout
@@ -22,7 +19,7 @@ from include.landing.errors import ExtractRefusedError, UnreadableError
 logger = logging.getLogger(__name__)
 
 MANIFEST = ".manifest.json"
-_CHUNK = 1 << 20
+_CHUNK = 1 << 19  # what stays in a core's cache from the read to the digest
 _ENDLESS = 8 << 20  # in any encoding, more than a line may have
 _MAX_MANIFEST = 1 << 20  # three figures; whatever is larger is something else
 
@@ -88,7 +85,8 @@ def _digest(file: BufferedReader, size: int, layout: Layout) -> tuple[str, str |
 def _digest_of_lines(file: BufferedReader, size: int) -> tuple[str, str | None]:
     """Return a text's digest; or that of its head, and why, where a line seems to have no end."""
     digest, read, last_break, head = hashlib.sha256(), 0, 0, b""
-    for buffer, taken in _chunks(file):
+    buffer = bytearray(_CHUNK)  # one for all: a new one each time costs half as much as the digest
+    while taken := file.readinto(buffer):
         view = memoryview(buffer)[:taken]
         digest.update(view)
         head = head or bytes(view)
@@ -102,22 +100,6 @@ def _digest_of_lines(file: BufferedReader, size: int) -> tuple[str, str | None]:
             )
             return _digest_of_head(size, head), why
     return digest.hexdigest(), None
-
-
-def _chunks(file: BufferedReader) -> Iterator[tuple[bytearray, int]]:
-    """Yield the file's bytes: a buffer, and how many of them it holds until the next is asked for.
-
-    A thread reads the next meanwhile. Two buffers serve all: a new one for each chunk would cost as
-    much as its digest.
-    """
-    buffers = bytearray(_CHUNK), bytearray(_CHUNK)
-    with ThreadPoolExecutor(1) as pool:
-        ahead = pool.submit(file.readinto, buffers[0])
-        for this, following in cycle([buffers, buffers[::-1]]):
-            if not (taken := ahead.result()):
-                return
-            ahead = pool.submit(file.readinto, following)
-            yield this, taken
 
 
 def _digest_of_head(size: int, head: bytes) -> str:
