@@ -38,7 +38,7 @@ def connect(  # noqa: PLR0913 - each but the path is a limit of its own
 
     ``attach`` opens further files read-only under a name. ``folders`` are the only places beside
     the databases' own that SQL may read or write. Without ``keeps_order`` a table's rows lie in
-    no stated order, and are written faster: texts, too, are compressed the one way that wins anyway.
+    no stated order, and are written faster: texts are compressed the one way that wins anyway.
     ``memory_at_most`` (bytes) lowers the settings' limit. Configuration is locked afterwards.
     Raises :class:`WarehouseBusyError` where another process holds a file.
     """
