@@ -76,10 +76,12 @@ def segment_cards(connection: Connection) -> list[dict[str, Any]]:
                 sum(s.churn_score) AS churn_total,
                 sum(f.spend_90d_amount) AS revenue,
                 avg(f.spend_365d_amount) AS spend_a_year,
-                avg(f.orders_365d) AS orders_a_year
+                avg(f.orders_365d) AS orders_a_year,
+                avg(r.monetary_amount) AS spend_so_far
             FROM customer_segments AS m
             LEFT JOIN customer_churn_scores AS s USING (customer_id)
             LEFT JOIN mart_customer_features AS f USING (customer_id)
+            LEFT JOIN mart_customer_rfm AS r USING (customer_id)
             GROUP BY m.segment_id
         )
         SELECT p.*, m.* EXCLUDE (segment_id), sum(m.revenue) OVER () AS revenue_of_all

@@ -60,6 +60,7 @@ def page(whole: Publication) -> str:
         "Buys more on discount",
         "90% of the last 90 days’ revenue, 900 a member.",
         "In the last 12 months a member spent 260 on average, in 5 orders of 52.00.",
+        "Historic CLV: 260 a member, all spent to this day.",
         "What they will spend is not estimated.",
         "last ordered 1 day ago.",
         "Soft drinks (100%)",
