@@ -1,4 +1,4 @@
-"""The project built over and over: parsed once, as of any day, and what is in its tables."""
+"""The project built over and over: parsed once, as of any day."""
 
 import json
 from datetime import date
@@ -9,7 +9,6 @@ from dbt.cli.main import dbtRunner
 
 from include import transform
 from include.settings import Settings
-from include.warehouse import canonical_digest, connect
 from tests.dbt_project import deliveries
 from tests.dbt_project.company import at_home
 
@@ -48,13 +47,3 @@ class Project:
             for result in outcome.result
             if getattr(result.node.config, "materialized", None) == "incremental"
         } - set(whole_ones)
-
-
-def digests(settings: Settings) -> dict[str, str]:
-    """The digest of every table that was built, and of what each was built from."""
-    with connect(settings.marts, read_only=True) as marts:
-        tables = marts.execute(
-            "SELECT schema_name || '.' || table_name FROM duckdb_tables() "
-            "WHERE schema_name IN ('intermediate', 'marts') ORDER BY 1"
-        ).fetchall()
-        return {name: canonical_digest(marts, name) for (name,) in tables}

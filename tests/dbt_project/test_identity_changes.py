@@ -8,8 +8,8 @@ import polars as pl
 from include.settings import Settings
 from include.warehouse import connect
 from tests.dbt_project import deliveries
-from tests.dbt_project.chains import Project, digests
-from tests.dbt_project.company import at_home
+from tests.dbt_project.chains import Project
+from tests.dbt_project.company import at_home, digests
 from tests.dbt_project.deliveries import File
 
 MODELS = ["+dim_identities"]

@@ -10,8 +10,8 @@ import pytest
 from include.settings import Settings
 from include.warehouse import connect
 from tests.dbt_project import deliveries
-from tests.dbt_project.chains import Project, digests
-from tests.dbt_project.company import at_home
+from tests.dbt_project.chains import Project
+from tests.dbt_project.company import at_home, digests
 
 MODELS = ["+fct_sessions", "+dim_identities", "+fct_orders"]
 FOLLOWING = {
