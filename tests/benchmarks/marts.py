@@ -27,6 +27,7 @@ from tests.benchmarks.marts_beside import (
 from tests.benchmarks.marts_company import Bench, Run, company, taken
 
 SLOWEST, DAY_SHARE = 1.5, 0.05
+SMALL = Plan(customers=800, days=100)
 console = Console(width=160)
 
 
@@ -34,7 +35,7 @@ def main() -> int:
     """Measure, print and write the figures."""
     scale = os.environ.get("SCALE", "full")
     plan = {
-        "small": Plan(customers=800, days=100),
+        "small": SMALL,
         "full": Plan(),
     }.get(scale) or Plan(customers=int(scale))
     settings = Settings.from_env()
@@ -81,6 +82,8 @@ def measure(bench: Bench, *, is_small: bool) -> list[Figure]:
             taken("dbt: those three marts alone", same),
         ]
     figures += one_more_day(bench, full)
+    if not is_small:
+        figures += beyond_dbt(bench, full, figures[-1])
     figures.append(identity(bench))
     if not is_small:
         figures += after_models(bench)
@@ -167,6 +170,26 @@ def one_more_day(bench: Bench, full: Run) -> list[Figure]:
             detail="orders, sessions and identities, by dbt's own clock",
         ),
         taken("dbt: one more day", more),
+    ]
+
+
+def beyond_dbt(bench: Bench, full: Run, more: Figure) -> list[Figure]:
+    """Compare one more day with one of next to no data, which is dbt's own work a model."""
+    few = Bench(SMALL, bench.home.with_name("marts-own"))
+    try:
+        company(few)
+        few.run("dbt", few.yesterday)
+        own = few.run("dbt", few.today)
+    finally:
+        shutil.rmtree(few.home, ignore_errors=True)
+    return [
+        taken(f"dbt: one more day of {SMALL.customers} customers: dbt's own work", own),
+        Figure(
+            name="dbt: one more day beyond that, over the full build",
+            value=round(max(more.value - own.seconds, 0) / full.seconds, 3),
+            unit="ratio",
+            detail="what the day's data cost",
+        ),
     ]
 
 
