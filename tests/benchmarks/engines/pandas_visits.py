@@ -126,6 +126,7 @@ def channels(medium: Any, referrer: Any) -> tuple[Any, pd.DataFrame]:
     host = sites.str.extract(r"^[^/]*/[^/]*/([^/]+)", expand=False).str.lower()
     hosts = pd.DataFrame({"referrer": sites, "host": host})
     pairs = hosts.dropna().merge(pd.read_csv(SEEDS / "channels_by_referrer.csv"), how="cross")
+    # A loop over the sites that occur, which are few, not over visits.
     is_part = [part in host for host, part in zip(pairs["host"], pairs["host_part"], strict=True)]
     found = pairs[is_part].groupby("referrer")[["channel", "medium"]].min()
     return tag_channel, hosts.set_index("referrer").join(found)
