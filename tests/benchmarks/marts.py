@@ -90,7 +90,7 @@ def measure(bench: Bench, *, is_small: bool) -> list[Figure]:
     figures += questions(bench)
     figures += memory(bench, full, is_small=is_small)
     roomy = full if is_small else bench.run("same", bench.yesterday, memory=ROOMY)
-    figures += beside_engines(bench, roomy, is_small=is_small)
+    figures += beside_engines(bench, roomy, script, is_small=is_small)
     return figures
 
 

@@ -1,5 +1,6 @@
 """What one process of the benchmark of the marts does and measures: KIND, DAY, when it BEGAN."""
 
+import importlib
 import json
 import re
 import resource
@@ -11,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from include.settings import CHECKOUT, Settings
-from include.warehouse import canonical_digest, connect, literal
-from tests.benchmarks.marts_reference import script
+from include.warehouse import Connection, canonical_digest, connect, literal, quoted
+from tests.benchmarks.engines import exported
+from tests.benchmarks.engines.by_hand import script
+from tests.benchmarks.engines.rules import OUTPUTS, SEEDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,16 +25,9 @@ MARTS = {
     "sessions": "marts.fct_sessions",
     "engagement": "marts.mart_customer_engagement",
 }
-SEEDS = CHECKOUT / "dbt_project" / "seeds"
 SAME = [f"+{name}" for name in ("mart_customer_rfm", "fct_sessions", "mart_customer_engagement")]
 NO_TESTS = ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"]
-NARROW = {  # what the other engines read: raw columns as they are, and nothing they do not need
-    "lines": "order_id, customer_id, ordered_at, quantity, sales_amount, _delivered_on "
-    "FROM raw.raw_shop.order_lines",
-    "cancellations": "order_id, cancelled_at, _delivered_on FROM raw.raw_shop.order_cancellations",
-    "events": "event_id, visitor_id, customer_id, event_type, event_at, page_path, device_type, "
-    "referrer, utm_source, utm_medium, utm_campaign, _delivered_on FROM raw.raw_web.events",
-}
+CHILDREN = resource.RUSAGE_CHILDREN  # Spark works in one
 Said = dict[str, str]
 
 
@@ -91,11 +87,16 @@ def by_hand(settings: Settings, day: str) -> Said:
 def digests(file: Path, tables: dict[str, str]) -> Said:
     """Return each table's canonical digest and its row count."""
     with connect(file, read_only=True) as connection:
-        return {
-            name: f"{canonical_digest(connection, table)} "
-            f"{connection.execute(f'SELECT count(*) FROM {table}').fetchall()[0][0]}"
-            for name, table in tables.items()
-        }
+        return table_digests(connection, tables)
+
+
+def table_digests(connection: Connection, tables: dict[str, str]) -> Said:
+    """Return each table's canonical digest and its row count, in what is open."""
+    return {
+        name: f"{canonical_digest(connection, table)} "
+        f"{connection.execute(f'SELECT count(*) FROM {table}').fetchall()[0][0]}"
+        for name, table in tables.items()
+    }
 
 
 def audiences(settings: Settings, day: str) -> Said:
@@ -144,33 +145,35 @@ def questions(settings: Settings, _day: str) -> Said:
 
 def export(settings: Settings, day: str) -> Said:
     """Write the narrow Parquet copies that the other engines read."""
-    folder = settings.home / "parquet"
-    folder.mkdir(exist_ok=True)
-    with connect(None, attach={"raw": settings.raw}, folders=(folder,)) as connection:
-        for name, columns in NARROW.items():
-            at = {"lines": "ordered_at", "events": "event_at"}.get(name, "cancelled_at")
-            connection.execute(
-                f"COPY (SELECT {columns} WHERE {at} < DATE '{day}' "
-                f"AND _delivered_on <= DATE '{day}') TO {literal(folder / f'{name}.parquet')} "
-                "(FORMAT parquet, COMPRESSION zstd)"
-            )
+    exported.export(settings.raw, settings.home / "parquet", date.fromisoformat(day))
     return {}
 
 
-def engine(name: str, part: float, settings: Settings, day: str) -> Said:
-    """Do the heart of the work in another engine."""
-    from tests.benchmarks import marts_engines, marts_spark  # noqa: PLC0415 - nor is it dbt's
+def engine(name: str, settings: Settings, day: str) -> Said:
+    """Do the script's work in another engine, into Parquet of its own."""
+    out = settings.home / "engines" / name
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    module = importlib.import_module(f"tests.benchmarks.engines.in_{name}")
+    module.run(settings.home / "parquet", out, date.fromisoformat(day))
+    return {}
 
-    module = marts_spark if name == "pyspark" else marts_engines
-    counts = getattr(module, f"by_{name}")(settings.home / "parquet", date.fromisoformat(day), part)
-    return {key: str(value) for key, value in counts.items()}
+
+def parquet_digests(folder: Path) -> Said:
+    """Return the digest and the row count of each output that an engine wrote."""
+    written = {name: folder / f"{name}.parquet" for name in OUTPUTS}
+    with connect(None, folders=(folder,)) as connection:
+        for name, file in written.items():
+            files = file / "*.parquet" if file.is_dir() else file  # Spark writes a folder
+            rows = f"read_parquet({literal(files)})"
+            connection.execute(f"CREATE VIEW {quoted(name)} AS FROM {rows}")
+        return table_digests(connection, {name: f"main.{name}" for name in OUTPUTS})
 
 
 def main() -> None:
     """Do what is asked, and print what it took as the last line."""
     kind, day, began = sys.argv[1:]
     settings = Settings.from_env()
-    kind, _, part = kind.partition(":")
     if kind == "dbt" and not is_next_day(settings, day):
         settings.marts.unlink(missing_ok=True)
     work: dict[str, Callable[[Settings, str], Said]] = {
@@ -180,17 +183,23 @@ def main() -> None:
         "same": same,
         "script": by_hand,
         "audiences": audiences,
+        "questions": questions,
+        "export": export,
     }
-    work |= {"questions": questions, "export": export}
-    said = engine(kind, float(part), settings, day) if part else work[kind](settings, day)
-    seconds, cpu = time.time() - float(began), time.process_time()  # from before Python started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    if kind == "dbt":
+    is_engine = kind not in work
+    said = engine(kind, settings, day) if is_engine else work[kind](settings, day)
+    seconds = time.time() - float(began)  # from before Python started
+    own, others = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, CHILDREN))
+    cpu = sum(used.ru_utime + used.ru_stime for used in (own, others))
+    peak = max(own.ru_maxrss, others.ru_maxrss) / 1024
+    if kind in {"dbt", "same"}:
         said |= digests(settings.marts, MARTS)
     if kind == "script":
         said |= digests(
             settings.home / "warehouse" / "by_hand.duckdb", {n: f"main.{n}" for n in MARTS}
         )
+    if is_engine:
+        said |= parquet_digests(settings.home / "engines" / kind)
     run = {"seconds": seconds, "cpu_seconds": cpu, "peak_megabytes": peak, "said": said}
     sys.stdout.write(f"\n{json.dumps(run)}\n")
 

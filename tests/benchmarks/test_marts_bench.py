@@ -29,6 +29,9 @@ def test_the_small_benchmark_runs_and_dbt_equals_the_script_by_hand(tmp_path: Pa
     assert "equal to the script's next day: rfm, sessions, engagement;" in more["detail"]
     identity = figures["identity: precision of whose a browser or an address is"]
     assert identity["holds"], identity
-    assert figures["polars over dbt"]["value"] > 0
+    for engine in ("polars", "pandas"):
+        beside = figures[f"{engine} over dbt"]
+        assert beside["value"] > 0
+        assert beside["detail"].startswith("equal digests and counts: rfm, sessions, engagement;")
     assert {"machine", "versions", "sizes", "seed"} <= set(report)
     assert not (tmp_path / "benchmarks" / "marts-800").exists()
