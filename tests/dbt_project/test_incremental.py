@@ -13,13 +13,15 @@ from tests.dbt_project import deliveries
 from tests.dbt_project.chains import Project
 from tests.dbt_project.company import at_home, digests
 
-MODELS = ["+fct_sessions", "+dim_identities", "+fct_orders"]
+MODELS = ["+fct_sessions", "+dim_identities", "+fct_orders", "+mart_cohort_retention"]
 FOLLOWING = {
     "int_events_grouped_to_session_day",
     "int_identity__address_links",
     "int_identity__browser_links",
     "int_identity__web_evidence",
     "int_order_lines_summarised_to_order",
+    "int_orders_settled_to_order",
+    "int_orders_spaced_to_customer_day",
     "fct_sessions",
     "fct_orders",
 }
