@@ -8,6 +8,16 @@
     nullif(lower(trim({{ email }})), '')
 {%- endmacro -%}
 
+{# Whether that leaves anything: asked of every row, so without the case. #}
+{%- macro has_email(email) -%}
+    trim({{ email }}) <> ''
+{%- endmacro -%}
+
+{# The moment a snapshot of the CRM speaks for: it holds what was known before its day. #}
+{%- macro known_from(delivered_date) -%}
+    {{ days_before(delivered_date, 1) }}::timestamp
+{%- endmacro -%}
+
 {# An identifier of any type as one key. #}
 {%- macro identifier_key(identifier_type, identifier) -%}
     {{ identifier_type }} || ':' || {{ identifier }}

@@ -24,6 +24,7 @@ FOLLOWING = {
     "int_orders_spaced_to_customer_day",
     "fct_sessions",
     "fct_orders",
+    "dim_customers",
 }
 SIGHTS = {"web.events", "shop.order_contacts", "crm.customers"}
 EVIDENCE = {*SIGHTS, "shop.order_lines", "crm.identity_corrections"}
