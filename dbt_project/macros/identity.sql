@@ -23,6 +23,9 @@
     {{ identifier_type }} || ':' || {{ identifier }}
 {%- endmacro -%}
 
+{# Whether a key is one of a type: a prefix is found in order, a piece cut off is not. #}
+{%- macro is_of_type(key, identifier_type) -%} {{ key }} like '{{ identifier_type }}:%' {%- endmacro -%}
+
 {%- macro identifier_type_of(key) -%} {{ piece_of(key, ':', 1) }} {%- endmacro -%}
 {%- macro identifier_of(key) -%} substr({{ key }}, instr({{ key }}, ':') + 1) {%- endmacro -%}
 

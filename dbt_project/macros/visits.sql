@@ -93,15 +93,16 @@
 {%- macro visits_left_open() -%}
     select
         visitor_id,
-        {{ session_second('made') }} as first_second,
+        {{ session_second() }} as first_second,
         {{ epoch_seconds('last_event_at') }} as last_second
-    from {{ this }} as made
+    from {{ this }}
     where {{ seconds_from('last_event_at', period_start()) }} <= {{ gap_seconds() }}
 {%- endmacro -%}
 
 {# The second in which a visit began, which its key ends in. #}
-{%- macro session_second(days) -%}
-    substr({{ days }}.session_id, length({{ days }}.visitor_id) + 2)::bigint
+{%- macro session_second(relation=none) -%}
+    {%- set of = relation ~ '.' if relation else '' -%}
+    substr({{ of }}session_id, length({{ of }}visitor_id) + 2)::bigint
 {%- endmacro -%}
 
 {# What a stretch tells of its visit; and stretches of one visit and day as one. #}
@@ -154,6 +155,64 @@
     from {{ days }}
     where is_resumed or {{ ends_late }}
     group by session_id, visitor_id
+{%- endmacro -%}
+
+{# Whether a day is one of a visit that began on some day or after it; only one that was resumed
+   after midnight has to be asked for its beginning. #}
+{%- macro begun_since(day) -%}
+    (
+        event_date >= {{ day }}
+        and (
+            not is_resumed
+            or {{ session_second() }} >= {{ epoch_seconds(day ~ '::timestamp') }}
+        )
+    )
+{%- endmacro -%}
+
+{# Visits of people, and how many days before the run date they began and ended. #}
+{%- macro aged_visits(days) -%}
+    select
+        visitor_id,
+        {{ days_between(day_of('started_at'), as_of()) }} as age_days,
+        {{ days_between(day_of('ended_at'), as_of()) }} as days_since_end,
+        page_views,
+        product_views,
+        cart_adds,
+        {{ what_came_of('whole') }}
+    from ({{ visits_of_days(days) }}) as whole
+    where not is_bot
+{%- endmacro -%}
+
+{# What a customer's visits come to, by how many days ago they began. #}
+{%- macro counted_visits(visits) -%}
+    {%- set age = visits ~ '.age_days' -%}
+    {%- for days in [28, 30, 84, 90] %}
+    count(*) filter (where {{ age }} <= {{ days }}) as sessions_{{ days }}d,
+    {%- endfor %}
+    {%- for views, days in [
+        ('page_views', 28), ('product_views', 28), ('cart_adds', 28), ('product_views', 30)
+    ] %}
+    coalesce(
+        sum({{ visits }}.{{ views }}) filter (where {{ age }} <= {{ days }}), 0
+    )::bigint as {{ views }}_{{ days }}d,
+    {%- endfor %}
+    {%- for days in [28, 30] %}
+    count(*) filter (
+        where {{ visits }}.is_abandoned_cart and {{ age }} <= {{ days }}
+    ) as abandoned_carts_{{ days }}d,
+    {%- endfor %}
+    min({{ age }}) as days_since_last_start,
+    min({{ visits }}.days_since_end) as days_since_last_end,
+    coalesce({{ weeks_seen(age) }} filter (where {{ age }} <= 84), 0)::bigint as weeks_visited_84d
+{%- endmacro -%}
+
+{# Those of them that are counts, of which a customer without a visit in any window has none. #}
+{%- macro counts_of_visits() -%}
+    {%- do return([
+        'sessions_28d', 'sessions_30d', 'sessions_84d', 'sessions_90d', 'page_views_28d',
+        'product_views_28d', 'cart_adds_28d', 'product_views_30d', 'abandoned_carts_28d',
+        'abandoned_carts_30d',
+    ]) -%}
 {%- endmacro -%}
 
 {# What came of a visit, as three columns; fct_sessions and the visits that models count agree on it. #}
