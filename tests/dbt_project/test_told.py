@@ -1,6 +1,8 @@
 """Tables made of a table that follows its deliveries: told what changed, and aware of what ages."""
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
@@ -88,6 +90,78 @@ def test_what_grows_too_old_for_a_window_leaves_it_though_nothing_new_comes(
         ("int_orders_valued_to_customer_month", 8),
     ):
         assert len({found[f"intermediate.{table}"] for found in seen}) >= stages, table
+
+
+def test_late_files_of_long_ago_change_the_past_of_whom_they_are_about(
+    project: Project, tmp_path: Path
+) -> None:
+    """All of it is older than what is listed of everyone; guests are recognised and parted again.
+
+    Two customers are learnt from, and who joins pushes another out.
+    """
+    files = deliveries.files(seed=1)
+    steps = [(3, date(2025, 6, 28)), (7, date(2025, 6, 29)), (11, date(2025, 7, 1))]
+    steps += [(13, date(2025, 7, 2)), (31, date(2025, 7, 4))]
+    with at_home(tmp_path) as settings:
+        deliveries.create(settings)
+        deliveries.land(settings, [CATALOGUE], gone=[])
+        before = 0
+        learners = []
+        for until, day in steps:
+            come = [f for f in files if before < f.delivered_on.day <= until]
+            deliveries.land(settings, come, gone=[])
+            followed = project.build(
+                settings, day, select=MODELS, whole=False, training_customers=2
+            )
+            assert (followed >= TOLD) == (before > 0)
+            with connect(settings.marts, read_only=True) as marts:
+                sample = "intermediate.int_customers_sampled_to_training"
+                learners.append(set(marts.execute(f"SELECT * FROM {sample}").fetchall()))
+            before = until
+        followed_digests = digests(settings)
+        project.build(settings, steps[-1][1], select=MODELS, whole=True, training_customers=2)
+        assert digests(settings) == followed_digests
+    assert any(earlier - later for earlier, later in pairwise(learners))
+
+
+def test_a_late_line_of_a_guests_order_counts_for_whoever_was_known_for_it_then(
+    project: Project, tmp_path: Path
+) -> None:
+    """On 1 March the order was thought to be bob's; since a decision of 5 March it is nobody's."""
+    address = pl.DataFrame({"customer_id": ["bob"], "email": ["bob@x"]})
+    contact = pl.DataFrame(
+        {"order_id": ["o1"], "email": ["bob@x"], "ordered_at": [datetime(2025, 2, 10, 12)]}  # noqa: DTZ001 - UTC
+    )
+    decision = pl.DataFrame(
+        {
+            "correction_id": ["d1"],
+            "identifier_type": ["email"],
+            "identifier": ["bob@x"],
+            "customer_id": ["bob"],
+            "decision": ["separate"],
+            "decided_at": [datetime(2025, 3, 5, 12)],  # noqa: DTZ001 - UTC
+        }
+    )
+    month = "SELECT frequency_orders, monetary_amount FROM intermediate.int_orders_valued_to_"
+    seen = []
+    with at_home(tmp_path) as settings:
+        deliveries.create(settings)
+        come = [
+            orders(date(2025, 2, 11), "guests", ("o1", None, "2025-02-10")),
+            File("crm.customers", date(2025, 2, 1), "crm", address),
+            File("shop.order_contacts", date(2025, 2, 11), "contacts", contact),
+            File("crm.identity_corrections", date(2025, 3, 6), "decisions", decision),
+        ]
+        for day in (date(2025, 3, 10), date(2025, 3, 12)):
+            deliveries.land(settings, come, gone=[])
+            project.build(settings, day, select=MODELS, whole=False)
+            with connect(settings.marts, read_only=True) as marts:
+                seen += marts.execute(f"{month}customer_month WHERE customer_id = 'bob'").fetchall()
+            come = [orders(date(2025, 3, 11), "late", ("o1", None, "2025-02-10"))]
+        followed = digests(settings)
+        project.build(settings, day, select=MODELS, whole=True)
+        assert digests(settings) == followed
+    assert seen == [(1, Decimal("4.50")), (1, Decimal("9.00"))]
 
 
 def test_an_order_that_turns_out_to_be_anothers_leaves_the_first(
