@@ -20,6 +20,7 @@ MODELS = [
 ]
 FOLLOWING = {
     "int_categories_counted_to_customer",
+    "int_categories_counted_to_learner_snapshot",
     "int_events_grouped_to_session_day",
     "int_identity__address_links",
     "int_identity__browser_links",
@@ -30,6 +31,7 @@ FOLLOWING = {
     "int_orders_settled_to_order",
     "int_orders_spaced_to_customer_day",
     "int_orders_summarised_to_customer",
+    "int_orders_summarised_to_learner_snapshot",
     "int_orders_valued_to_customer_month",
     "mart_customer_rfm_history",
     "fct_sessions",

@@ -16,10 +16,12 @@ from tests.dbt_project.deliveries import File
 
 TOLD = {
     "int_categories_counted_to_customer",
+    "int_categories_counted_to_learner_snapshot",
     "int_order_lines_listed_to_order_category",
     "int_orders_profiled_to_customer",
     "int_orders_spaced_to_customer_day",
     "int_orders_summarised_to_customer",
+    "int_orders_summarised_to_learner_snapshot",
     "int_orders_valued_to_customer_month",
     "mart_customer_rfm_history",
 }

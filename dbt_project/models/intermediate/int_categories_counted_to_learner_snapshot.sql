@@ -1,6 +1,23 @@
 -- How many product categories the customers models learn from bought from in the 90 days before
 -- each past snapshot date.
 
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_touched',
+        unique_key='customer_id',
+        meta={
+            'feeds': [],
+            'told_by': {
+                'int_order_lines_listed_to_order_category': 'customer_id',
+                'int_customers_sampled_to_training': 'customer_id',
+            },
+        },
+        pre_hook="{{ note_touched_learners() }}",
+        post_hook="{{ note_built() }}",
+    )
+}}
+
 with categories_bought as (
 
     select * from {{ ref('int_order_lines_listed_to_order_category') }}
@@ -17,6 +34,7 @@ snapshots as (
 learners as (
 
     select customer_id from {{ ref('int_customers_sampled_to_training') }}
+    where {{ if_touched('customer_id', 'customer_id') }}
 
 ),
 

@@ -1,6 +1,24 @@
 -- Orders of the customers models learn from before each past snapshot date, in windows of days that
 -- end the day before.
 
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_touched',
+        unique_key='customer_id',
+        meta={
+            'feeds': [],
+            'told_by': {
+                'int_orders_settled_to_order': 'customer_id',
+                'int_guests_recognised_to_order': 'customer_id',
+                'int_customers_sampled_to_training': 'customer_id',
+            },
+        },
+        pre_hook="{{ note_touched_learners() }}",
+        post_hook="{{ note_built() }}",
+    )
+}}
+
 with orders_by_customer as (
 
     {{ orders_by_customer(
@@ -30,6 +48,7 @@ snapshots as (
 learners as (
 
     select customer_id from {{ ref('int_customers_sampled_to_training') }}
+    where {{ if_touched('customer_id', 'customer_id') }}
 
 ),
 
