@@ -70,12 +70,12 @@
     {%- do return(true) -%}
 {%- endmacro -%}
 
-{# What one model, or each that tells this one, told of its key since this model last saw it. #}
-{%- macro told_keys(name) -%}
+{# What one model told of a key since this model last saw it. #}
+{%- macro told_keys(name, key=none) -%}
     select distinct key_value from {{ told_schema() }}.touched_keys
     where
         model_name = '{{ name }}'
-        and key_name = '{{ model.config.meta.told_by[name] }}'
+        and key_name = '{{ key or model.config.meta.told_by[name] }}'
         and build > {{ tellers()[name].seen }}
 {%- endmacro -%}
 
@@ -94,6 +94,28 @@
     {%- endif -%}
 {%- endmacro -%}
 
+{# ... and of those of which something has grown too old for a window of days: it lay on one side of a
+   bound as the last build's run date saw it, and lies on the other now. #}
+{%- macro note_told_or_aged(key, relation, moment, bounds) -%}
+    {%- if is_incremental() -%}
+        {{ note_told(
+            key,
+            also='select ' ~ key ~ ' from ' ~ ref(relation) ~ ' where ' ~ key ~ ' is not null and '
+            ~ has_aged_across(moment, bounds),
+        ) }}
+    {%- endif -%}
+{%- endmacro -%}
+{%- macro has_aged_across(moment, bounds) -%}
+    {%- set last_as_of = "date '" ~ last_build().as_of ~ "'" -%}
+    (
+        {%- for days in bounds %}
+        {{ moment }} >= {{ days_before(last_as_of, days) }}
+        and {{ moment }} < {{ days_before(as_of(), days) }} or
+        {%- endfor %}
+        false
+    )
+{%- endmacro -%}
+
 {# Tell the keys of rows that differ between two relations: what is to go, and what is to come. #}
 {%- macro tell_differing(went, came) -%}
     {%- for key in model.config.meta.get('tells', []) %}
@@ -110,6 +132,19 @@
     ) as differing
     where {{ key }} is not null;
     {%- endfor %}
+{%- endmacro -%}
+
+{# dbt looks a strategy up by this name: a table that is small, or cheap to make, is made whole every
+   time, and yet tells of what differs from the build before. #}
+{%- macro get_incremental_replace_differing_sql(arguments) -%}
+    {%- set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') -%}
+    {{ tell_differing(
+        'select ' ~ columns ~ ' from ' ~ arguments.target_relation,
+        'select ' ~ columns ~ ' from ' ~ arguments.temp_relation
+    ) }}
+    delete from {{ arguments.target_relation }};
+    insert into {{ arguments.target_relation }} ({{ columns }})
+    select {{ columns }} from {{ arguments.temp_relation }}
 {%- endmacro -%}
 
 {# The number of the build that is being made. #}
