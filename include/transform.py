@@ -24,6 +24,7 @@ from include.warehouse import connect, make_private_folder
 PROJECT = CHECKOUT / "dbt_project"
 AUDIENCES = ["tag:audiences"]  # what reads the models' answers, so is built after scoring
 TOUCHED = "touched_"  # the keys a table is made anew for where it follows its deliveries
+FOLLOWS = "replace_touched"  # the strategy of such a table
 FAILED = {"error", "fail", "runtime error"}
 
 logger = logging.getLogger(__name__)
@@ -174,11 +175,15 @@ def summarise(outcome: dbtRunnerResult) -> dict[str, Any]:
         "built_whole": sorted(
             result.node.name
             for result in results
-            if getattr(result.node.config, "materialized", None) == "incremental"
-            and TOUCHED not in (result.node.compiled_code or "")
+            if follows(result.node) and TOUCHED not in (result.node.compiled_code or "")
         ),
         "warnings": sorted(result.node.name for result in results if result.status == "warn"),
     }
+
+
+def follows(node: object) -> bool:
+    """Say whether a node is a table that is made anew only where something touched it."""
+    return getattr(getattr(node, "config", None), "incremental_strategy", None) == FOLLOWS
 
 
 def explain(outcome: dbtRunnerResult) -> str:

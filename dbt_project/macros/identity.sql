@@ -8,10 +8,23 @@
     nullif(lower(trim({{ email }})), '')
 {%- endmacro -%}
 
+{# Whether that leaves anything: asked of every row, so without the case. #}
+{%- macro has_email(email) -%}
+    trim({{ email }}) <> ''
+{%- endmacro -%}
+
+{# The moment a snapshot of the CRM speaks for: it holds what was known before its day. #}
+{%- macro known_from(delivered_date) -%}
+    {{ days_before(delivered_date, 1) }}::timestamp
+{%- endmacro -%}
+
 {# An identifier of any type as one key. #}
 {%- macro identifier_key(identifier_type, identifier) -%}
     {{ identifier_type }} || ':' || {{ identifier }}
 {%- endmacro -%}
+
+{# Whether a key is one of a type: a prefix is found in order, a piece cut off is not. #}
+{%- macro is_of_type(key, identifier_type) -%} {{ key }} like '{{ identifier_type }}:%' {%- endmacro -%}
 
 {%- macro identifier_type_of(key) -%} {{ piece_of(key, ':', 1) }} {%- endmacro -%}
 {%- macro identifier_of(key) -%} substr({{ key }}, instr({{ key }}, ':') + 1) {%- endmacro -%}

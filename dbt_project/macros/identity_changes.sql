@@ -36,11 +36,14 @@
 {%- endmacro -%}
 
 {# The temporary table of addresses that a new snapshot gives a customer for the first time, or from
-   an earlier day than was known. A snapshot that repeats what was known touches nothing. #}
+   an earlier day than was known, with both. A snapshot that repeats what was known touches nothing. #}
 {%- macro note_touched_addresses() -%}
     {%- if is_incremental() -%}
         create or replace temporary table {{ touched() }} as
-        select distinct came.email
+        select
+            came.customer_id,
+            came.email,
+            came.delivered_date
         from (
             select * from {{ ref('stg_crm__customer_emails') }}
             where {{ came_batches() or 'false' }}
@@ -176,30 +179,54 @@
     {%- endif -%}
 {%- endmacro -%}
 
-{# Browsers and addresses that something came of since the last build, whatever it says. #}
+{# Browsers and addresses that something came of since the last build, whatever it says, and the
+   first moment of it: a machine's, too, as what came may have made a person's visit one. #}
 {%- macro newly_seen() -%}
-    select 'visitor' as identifier_type, visitor_id as identifier
-    from {{ ref('int_events_grouped_to_session_day') }}
-    where {{ may_hold_what_came('last_event_at') }}
-    union
-    select 'email' as identifier_type, email as identifier
-    from ({{ come_since_last_build('stg_shop__order_contacts', 'ordered_at') }}) as come
-    union
-    select 'email' as identifier_type, email as identifier
+    select
+        identifier_type,
+        identifier,
+        {{ identifier_key('identifier_type', 'identifier') }} as identifier_key,
+        min(seen_at) as seen_at
     from (
-        select email, first_delivered_date, first_delivered_date as last_delivered_date
-        from {{ ref('int_identity__crm_addresses') }}
-    ) as known
-    where {{ is_made_from_any_of(changed_batches(model.config.meta.feeds).came_days) }}
+        select 'visitor' as identifier_type, visitor_id as identifier, first_event_at as seen_at
+        from {{ ref('int_events_grouped_to_session_day') }}
+        where {{ may_hold_what_came('last_event_at') }}
+        union all
+        select 'email' as identifier_type, email as identifier, ordered_at as seen_at
+        from ({{ come_since_last_build('stg_shop__order_contacts', 'ordered_at') }}) as come
+        union all
+        select
+            'email' as identifier_type,
+            email as identifier,
+            {{ known_from('first_delivered_date') }} as seen_at
+        from (
+            select email, first_delivered_date, first_delivered_date as last_delivered_date
+            from {{ ref('int_identity__crm_addresses') }}
+        ) as known
+        where {{ is_made_from_any_of(changed_batches(model.config.meta.feeds).came_days) }}
+    ) as came
+    group by identifier_type, identifier
 {%- endmacro -%}
+
+{# The temporary table of those that may have been seen earlier than was known, or not at all by a
+   person: of one known from before, what came later says nothing. So long as nothing went, no person
+   used a browser before what came of it here: all of that is a machine's. #}
 {%- macro note_newly_seen() -%}
     {%- if is_incremental() -%}
         create or replace temporary table {{ touched() }} as
-        select
-            identifier,
-            {{ identifier_key('identifier_type', 'identifier') }} as identifier_key
-        from ({{ newly_seen() }}) as seen
+        select came.*
+        from ({{ newly_seen() }}) as came
+        left join {{ this }} as made using (identifier_key)
+        where coalesce(came.seen_at <= made.first_seen_at, true)
     {%- endif -%}
+{%- endmacro -%}
+{%- macro if_seen_since(moment) -%}
+    {%- if is_incremental() -%}
+        {{ moment }} >= (
+            select min(touched.seen_at) from {{ touched() }} as touched
+            where touched.identifier_type = 'visitor'
+        )
+    {%- else -%} true {%- endif -%}
 {%- endmacro -%}
 
 {# The temporary table of identifiers of the map whose owner, component or first sight may be
@@ -214,18 +241,10 @@
         from (
             {{ touched_identities() }}
             union
-            select {{ identifier_key('identifier_type', 'identifier') }} as identifier_key
-            from ({{ newly_seen() }}) as seen
+            select seen.identifier_key from ({{ newly_seen() }}) as seen
             union
-            select {{ identifier_key("'customer'", 'coalesce(told.customer_id, made.customer_id)') }}
-                as identifier_key
-            from {{ ref('stg_crm__customers') }} as told
-            full join (
-                select customer_id, since_at from {{ this }}
-                where identifier_type = 'customer'
-            ) as made using (customer_id)
-            where told.created_date::timestamp is distinct from made.since_at
-                or told.customer_id is null or made.customer_id is null
+            select {{ identifier_key("'customer'", 'told.key_value') }} as identifier_key
+            from ({{ told_keys('dim_customers') }}) as told
         ) as keys
     {%- endif -%}
 {%- endmacro -%}

@@ -22,7 +22,16 @@
     {%- do return(asked) -%}
 {%- endmacro -%}
 
+{# Decided once a node, before anything of it is written: its hooks ask again when it is. #}
 {%- macro continues_the_last_build() -%}
+    {%- set answers = asked_before() -%}
+    {%- if 'continues' not in answers -%}
+        {%- do answers.update({'continues': may_continue_the_last_build()}) -%}
+    {%- endif -%}
+    {%- do return(answers.continues) -%}
+{%- endmacro -%}
+
+{%- macro may_continue_the_last_build() -%}
     {%- if adapter.get_relation(this.database, this.schema, this.identifier) is none -%}
         {%- do return(false) -%}
     {%- endif -%}
@@ -35,6 +44,7 @@
     {%- if many.gone_days and model.config.meta.get('rebuilt_when_gone', false) -%}
         {%- do return(false) -%}
     {%- endif -%}
+    {%- if not all_was_told() -%}{%- do return(false) -%}{%- endif -%}
     {%- do return(
         not changed.came and not changed.gone_days
         and many.came | length <= var('most_batches_to_follow')
@@ -222,6 +232,11 @@
     {%- set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') -%}
     {%- set given = arguments.unique_key -%}
     {%- set key = given if given is string else given | join(', ') -%}
+    {{ tell_differing(
+        'select ' ~ columns ~ ' from ' ~ arguments.target_relation ~ ' where (' ~ key ~ ') in (select '
+        ~ key ~ ' from ' ~ touched() ~ ')',
+        'select ' ~ columns ~ ' from ' ~ arguments.temp_relation
+    ) }}
     delete from {{ arguments.target_relation }}
     where ({{ key }}) in (select {{ key }} from {{ touched() }});
     insert into {{ arguments.target_relation }} ({{ columns }})
@@ -231,6 +246,7 @@
 {# Write down, in the model's own transaction, what it was built from. #}
 {%- macro note_built() -%}
     {%- if execute -%}
+    {{ note_told_and_telling() }}
     {%- set feeds = model.config.meta.feeds + model.config.meta.get('rebuilt_by', []) -%}
     delete from {{ built_batches() }} where model_name = '{{ model.name }}';
     insert into {{ built_batches() }}
@@ -239,6 +255,7 @@
         {{ as_of() }} as as_of,
         '{{ project_version() }}' as project_version,
         null as feed, null as batch_id, null as delivered_date, null as content
+    {%- if feeds %}
     union all
     select
         '{{ model.name }}' as model_name,
@@ -246,5 +263,6 @@
         '{{ project_version() }}' as project_version,
         feed, batch_id, delivered_date, content
     from ({{ visible_batches(feeds) }}) as visible
+    {%- endif %}
     {%- endif -%}
 {%- endmacro -%}

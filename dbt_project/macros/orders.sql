@@ -55,25 +55,77 @@
             and coalesce({{ relation }}.known_until_at >= {{ day }}, true)
 {%- endmacro -%}
 
+{# The windows of days that orders are counted in: each ends the day before the day that looks back.
+   What counts in them, and which customers' counts change as days pass, is read from here. #}
+{%- macro order_windows() -%}
+    {%- do return({
+        'orders': [7, 30, 60, 90, 180, 365],
+        'spend': [30, 60, 90, 180, 365],
+        'stores': 90,
+        'year': 365,
+        'last_year': [336, 364],
+    }) -%}
+{%- endmacro -%}
+{%- macro habit_windows() -%}
+    {%- do return({
+        'orders': [28, 84], 'weeks': 84, 'year': 365, 'last_year': order_windows().last_year,
+    }) -%}
+{%- endmacro -%}
+
+{%- macro lies_in_the_habit_year(moment) -%}
+    {{ moment }} >= {{ days_before(as_of(), habit_windows().year) }}
+{%- endmacro -%}
+
+{# How often customers ordered of late, by age_days, of orders that are is_recent_sale. #}
+{%- macro orders_of_late() -%}
+    {%- set windows = habit_windows() -%}
+    count(*) filter (
+        where is_recent_sale and {{ is_of_last_year('age_days') }}
+    ) as orders_28d_last_year,
+    {%- for days in windows.orders %}
+    count(*) filter (where is_recent_sale and age_days <= {{ days }}) as orders_{{ days }}d,
+    {%- endfor %}
+    coalesce(
+        {{ weeks_seen('age_days') }} filter (
+            where is_recent_sale and age_days <= {{ windows.weeks }}
+        ), 0
+    )::bigint as weeks_ordered_{{ windows.weeks }}d
+{%- endmacro -%}
+
+{# Whether an order, of so many days ago, lies in the four weeks a year before the next four. #}
+{%- macro is_of_last_year(age_days) -%}
+    {%- set bounds = order_windows().last_year -%}
+    {{ age_days }} > {{ bounds[0] }} and {{ age_days }} <= {{ bounds[1] }}
+{%- endmacro -%}
+
+{# The ages at which an order leaves a window, or one week of them for the next. #}
+{%- macro window_bounds(windows) -%}
+    {%- set bounds = [] -%}
+    {%- for name, days in windows.items() -%}
+        {%- do bounds.extend(range(7, days + 1, 7) if name == 'weeks' else ([days] if days is number else days)) -%}
+    {%- endfor -%}
+    {%- do return(bounds | unique | sort) -%}
+{%- endmacro -%}
+
 {# What a customer's orders come to before a day, by age_days; sales is 1 for an order, 0 for a
    return. The run date and past days are described by the same words. #}
 {%- macro orders_in_windows() -%}
-    min(case when sales = 1 then age_days end) as recency_days,
-    max(case when sales = 1 then age_days end) as tenure_days,
+    {%- set windows = order_windows() -%}
+    {%- set in_the_year = 'age_days <= ' ~ windows.year -%}
     sum(sales)::bigint as orders_to_date,
-    {%- for days in [7, 30, 60, 90, 180, 365] %}
+    {%- for days in windows.orders %}
     count(*) filter (where sales = 1 and age_days <= {{ days }}) as orders_{{ days }}d,
     {%- endfor %}
     count(*) filter (
-        where sales = 1 and age_days between 337 and 364
+        where sales = 1 and {{ is_of_last_year('age_days') }}
     ) as orders_28d_last_year,
     count(distinct store_id) filter (
-        where sales = 1 and age_days <= 90
-    ) as distinct_stores_90d,
+        where sales = 1 and age_days <= {{ windows.stores }}
+    ) as distinct_stores_{{ windows.stores }}d,
     count(*) filter (
-        where sales = 1 and age_days <= 365 and {{ is_weekend('ordered_at') }}
+        where sales = 1 and {{ in_the_year }} and {{ is_weekend('ordered_at') }}
     ) as weekend_orders_365d,
-    {%- for days in [30, 60, 90, 180, 365] %}
+    {%- for days in windows.spend %}
     greatest(coalesce(
         sum(order_amount) filter (where age_days <= {{ days }}), 0
     ), 0)::decimal(18, 2) as spend_{{ days }}d_amount,
@@ -82,8 +134,16 @@
         'sold', 'returned', 'retail_discount', 'coupon_discount', 'private_label'
     ] %}
     coalesce(
-        sum({{ amount }}_amount) filter (where age_days <= 365), 0
+        sum({{ amount }}_amount) filter (where {{ in_the_year }}), 0
     )::decimal(18, 2) as {{ amount }}_365d_amount,
     {%- endfor %}
-    coalesce(sum(product_count) filter (where age_days <= 365), 0)::bigint as products_365d
+    coalesce(sum(product_count) filter (where {{ in_the_year }}), 0)::bigint as products_365d
+{%- endmacro -%}
+
+{# For how many days categories are counted: every customer's are listed for the longest of them. #}
+{%- macro category_windows() -%}
+    {%- do return([84, 90]) -%}
+{%- endmacro -%}
+{%- macro listed_of_everyone_since() -%}
+    {{ days_before(as_of(), category_windows() | max) }}
 {%- endmacro -%}

@@ -1,4 +1,4 @@
-{# What a visit is: the rules its models share, and which visits late events open again. #}
+{# What a visit is: the rules its models share. Which ones late events open again: visit_changes.sql. #}
 
 {%- macro gap_seconds() -%} {{ var('session_gap_minutes') * 60 }} {%- endmacro -%}
 
@@ -93,10 +93,16 @@
 {%- macro visits_left_open() -%}
     select
         visitor_id,
-        substr(session_id, length(visitor_id) + 2)::bigint as first_second,
+        {{ session_second() }} as first_second,
         {{ epoch_seconds('last_event_at') }} as last_second
     from {{ this }}
     where {{ seconds_from('last_event_at', period_start()) }} <= {{ gap_seconds() }}
+{%- endmacro -%}
+
+{# The second in which a visit began, which its key ends in. #}
+{%- macro session_second(relation=none) -%}
+    {%- set of = relation ~ '.' if relation else '' -%}
+    substr({{ of }}session_id, length({{ of }}visitor_id) + 2)::bigint
 {%- endmacro -%}
 
 {# What a stretch tells of its visit; and stretches of one visit and day as one. #}
@@ -151,6 +157,64 @@
     group by session_id, visitor_id
 {%- endmacro -%}
 
+{# Whether a day is one of a visit that began on some day or after it; only one that was resumed
+   after midnight has to be asked for its beginning. #}
+{%- macro begun_since(day) -%}
+    (
+        event_date >= {{ day }}
+        and (
+            not is_resumed
+            or {{ session_second() }} >= {{ epoch_seconds(day ~ '::timestamp') }}
+        )
+    )
+{%- endmacro -%}
+
+{# Visits of people, and how many days before the run date they began and ended. #}
+{%- macro aged_visits(days) -%}
+    select
+        visitor_id,
+        {{ days_between(day_of('started_at'), as_of()) }} as age_days,
+        {{ days_between(day_of('ended_at'), as_of()) }} as days_since_end,
+        page_views,
+        product_views,
+        cart_adds,
+        {{ what_came_of('whole') }}
+    from ({{ visits_of_days(days) }}) as whole
+    where not is_bot
+{%- endmacro -%}
+
+{# What a customer's visits come to, by how many days ago they began. #}
+{%- macro counted_visits(visits) -%}
+    {%- set age = visits ~ '.age_days' -%}
+    {%- for days in [28, 30, 84, 90] %}
+    count(*) filter (where {{ age }} <= {{ days }}) as sessions_{{ days }}d,
+    {%- endfor %}
+    {%- for views, days in [
+        ('page_views', 28), ('product_views', 28), ('cart_adds', 28), ('product_views', 30)
+    ] %}
+    coalesce(
+        sum({{ visits }}.{{ views }}) filter (where {{ age }} <= {{ days }}), 0
+    )::bigint as {{ views }}_{{ days }}d,
+    {%- endfor %}
+    {%- for days in [28, 30] %}
+    count(*) filter (
+        where {{ visits }}.is_abandoned_cart and {{ age }} <= {{ days }}
+    ) as abandoned_carts_{{ days }}d,
+    {%- endfor %}
+    min({{ age }}) as days_since_last_start,
+    min({{ visits }}.days_since_end) as days_since_last_end,
+    coalesce({{ weeks_seen(age) }} filter (where {{ age }} <= 84), 0)::bigint as weeks_visited_84d
+{%- endmacro -%}
+
+{# Those of them that are counts, of which a customer without a visit in any window has none. #}
+{%- macro counts_of_visits() -%}
+    {%- do return([
+        'sessions_28d', 'sessions_30d', 'sessions_84d', 'sessions_90d', 'page_views_28d',
+        'product_views_28d', 'cart_adds_28d', 'product_views_30d', 'abandoned_carts_28d',
+        'abandoned_carts_30d',
+    ]) -%}
+{%- endmacro -%}
+
 {# What came of a visit, as three columns; fct_sessions and the visits that models count agree on it. #}
 {%- macro what_came_of(visit) -%}
     {{ visit }}.checkouts > 0 as has_checkout,
@@ -163,95 +227,4 @@
 {%- macro is_bot(events, seconds) -%}
     ({{ events }} >= {{ var('bot_events') }}
     and {{ seconds }} < {{ var('bot_seconds_per_event') }} * {{ events }})
-{%- endmacro -%}
-
-{# The temporary table of visits that events which came, or went, open again: an event within the
-   gap of a visit belongs to it, and may join it to the next; one that went may split it. #}
-{%- macro note_touched_sessions() -%}
-    {%- if is_incremental() -%}
-        {#- tables of their own: joined in one query with the visits, all visits would come first -#}
-        create or replace temporary table {{ touched() }}_events as
-        {#- on the days that a visit within the gap of an event can have touched -#}
-        {%- for turn in ('-', '+') %}
-        select
-            visitor_id,
-            {{ epoch_seconds('event_at') }} as event_second,
-            {{ day_of_second(epoch_seconds('event_at') ~ turn ~ gap_seconds()) }} as event_date
-        from ({{ come_since_last_build('stg_web__events', 'event_at') }}) as come
-        {{ 'union' if not loop.last }}
-        {%- endfor -%}
-        ;
-        create or replace temporary table {{ touched() }}_visits as
-        select made.session_id
-        from {{ this }} as made
-        inner join {{ touched() }}_events as came
-            on
-                made.visitor_id = came.visitor_id
-                and made.event_date = came.event_date
-                and came.event_second
-                between {{ epoch_seconds('made.first_event_at') }} - {{ gap_seconds() }}
-                and {{ epoch_seconds('made.last_event_at') }} + {{ gap_seconds() }}
-        union
-        select session_id from {{ this }}
-        where {{ may_hold_what_is_gone() }};
-        create or replace temporary table {{ touched() }} as
-        select
-            made.visitor_id,
-            made.session_id,
-            min(made.first_event_at) as first_event_at,
-            max(made.last_event_at) as last_event_at
-        from {{ this }} as made
-        inner join {{ touched() }}_visits as reopened using (session_id)
-        group by made.visitor_id, made.session_id
-    {%- endif -%}
-{%- endmacro -%}
-
-{# The temporary table of visits that are not what they were: of other events, gone or new because
-   events joined or split them, or of another customer. #}
-{%- macro note_touched_visits() -%}
-    {%- if is_incremental() -%}
-        create or replace temporary table {{ touched() }}_moved as
-        select session_id, visitor_id, first_event_at as from_at
-        from {{ ref('int_events_grouped_to_session_day') }}
-        where {{ may_hold_what_came('last_event_at') }}
-        union
-        select session_id, visitor_id, started_at as from_at from {{ this }}
-        where {{ may_hold_what_is_gone() }};
-        create or replace temporary table {{ touched() }}_identities as
-        {{ touched_identities() }};
-        create or replace temporary table {{ touched() }} as
-        {# what was joined or split lies after the first event that did so #}
-        with were as (
-            select session_id from {{ this }}
-            where
-                ended_at >= (select min(moved.from_at) from {{ touched() }}_moved as moved)
-                and visitor_id in (select moved.visitor_id from {{ touched() }}_moved as moved)
-        ),
-        are as (
-            select session_id from {{ ref('int_events_grouped_to_session_day') }}
-            where
-                last_event_at >= (select min(moved.from_at) from {{ touched() }}_moved as moved)
-                and visitor_id in (select moved.visitor_id from {{ touched() }}_moved as moved)
-        )
-        select session_id from {{ touched() }}_moved
-        union
-        select session_id from were where session_id not in (select are.session_id from are)
-        union
-        select session_id from are where session_id not in (select were.session_id from were)
-        union
-        select made.session_id
-        from {{ this }} as made
-        left join (
-            select visitor_id, customer_id from {{ ref('int_visitors_resolved_to_customer') }}
-            where conflicted_at is null
-        ) as known using (visitor_id)
-        where
-            made.customer_id is distinct from known.customer_id
-            {%- if not something_is_gone() %}
-            and made.visitor_id in (
-                select {{ identifier_of('changed.identifier_key') }}
-                from {{ touched() }}_identities as changed
-            )
-            {%- endif %}
-    {%- endif -%}
 {%- endmacro -%}

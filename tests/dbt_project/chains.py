@@ -43,7 +43,5 @@ class Project:
             transform.let_go()
         whole_ones = transform.summarise(outcome)["built_whole"]
         return {
-            result.node.name
-            for result in outcome.result
-            if getattr(result.node.config, "materialized", None) == "incremental"
+            result.node.name for result in outcome.result if transform.follows(result.node)
         } - set(whole_ones)

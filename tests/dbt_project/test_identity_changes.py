@@ -1,6 +1,6 @@
 """Who is who from one day to the next: made anew is what changed, and nothing that did not."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -144,3 +144,41 @@ def test_identities_follow_what_comes_and_are_whole_where_something_went(
         found = digests(settings)
         build(NEXT, whole=True)
         assert digests(settings) == found
+
+
+def clicks(day: date, seconds: list[int], *, name: str) -> File:
+    """Page views of one browser on 2 March, some seconds after noon each."""
+    at = [datetime(2025, 3, 2, 12) + timedelta(seconds=second) for second in seconds]  # noqa: DTZ001 - UTC
+    rows = pl.DataFrame({"event_at": at}).with_columns(
+        event_id=pl.format("{}-{}", pl.lit(name), pl.int_range(pl.len())),
+        visitor_id=pl.lit("v"),
+        event_type=pl.lit("page_view"),
+        page_path=pl.lit("/"),
+        device_type=pl.lit("mobile"),
+    )
+    return File("web.events", day, name, rows)
+
+
+def test_a_first_sight_moves_with_what_came_of_it(project: Project, tmp_path: Path) -> None:
+    """A person at noon turns out a machine, so three o'clock is the first; then nine."""
+    noon, three, nine = 0, 3 * 3600, -3 * 3600
+    runs = [  # as of which day, what came, when the browser was first seen
+        (FIRST, [noon, three], 12),
+        (NEXT, list(range(1, 100)), 15),
+        (date(2025, 3, 7), [three + 1], 15),
+        (date(2025, 3, 9), [nine], 9),
+    ]
+    with at_home(tmp_path) as settings:
+        deliveries.create(settings)
+        for day, seconds, hour in runs:
+            deliveries.land(settings, [clicks(day, seconds, name=f"e{day.day}")], gone=[])
+            project.build(settings, day, select=MODELS, whole=False)
+            with connect(settings.marts, read_only=True) as marts:
+                found = marts.execute(
+                    "SELECT hour(first_seen_at) FROM intermediate.int_identity__seen"
+                ).fetchall()
+                since = marts.execute("SELECT hour(since_at) FROM marts.dim_identities").fetchall()
+            assert found == since == [(hour,)]
+        followed = digests(settings)
+        project.build(settings, runs[-1][0], select=MODELS, whole=True)
+        assert digests(settings) == followed

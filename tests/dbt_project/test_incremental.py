@@ -13,15 +13,30 @@ from tests.dbt_project import deliveries
 from tests.dbt_project.chains import Project
 from tests.dbt_project.company import at_home, digests
 
-MODELS = ["+fct_sessions", "+dim_identities", "+fct_orders"]
+MODELS = [
+    *("+fct_sessions", "+dim_identities", "+fct_orders", "+mart_cohort_retention"),
+    *("+mart_customer_rfm_history", "+int_categories_counted_to_customer_snapshot"),
+    *("+int_orders_summarised_to_customer_snapshot", "+int_orders_profiled_to_customer"),
+]
 FOLLOWING = {
+    "int_categories_counted_to_customer",
+    "int_categories_counted_to_learner_snapshot",
     "int_events_grouped_to_session_day",
     "int_identity__address_links",
     "int_identity__browser_links",
     "int_identity__web_evidence",
+    "int_order_lines_listed_to_order_category",
     "int_order_lines_summarised_to_order",
+    "int_orders_profiled_to_customer",
+    "int_orders_settled_to_order",
+    "int_orders_spaced_to_customer_day",
+    "int_orders_summarised_to_customer",
+    "int_orders_summarised_to_learner_snapshot",
+    "int_orders_valued_to_customer_month",
+    "mart_customer_rfm_history",
     "fct_sessions",
     "fct_orders",
+    "dim_customers",
 }
 SIGHTS = {"web.events", "shop.order_contacts", "crm.customers"}
 EVIDENCE = {*SIGHTS, "shop.order_lines", "crm.identity_corrections"}

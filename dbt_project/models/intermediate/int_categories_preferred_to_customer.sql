@@ -4,7 +4,7 @@
 
 with categories_bought as (
 
-    select * from {{ ref('int_order_lines_listed_to_customer_day_category') }}
+    select * from {{ ref('int_order_lines_listed_to_order_category') }}
     where
         ordered_date >= {{ days_before(as_of(), 90) }}
         and known_until_at is null

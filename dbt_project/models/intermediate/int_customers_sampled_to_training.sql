@@ -1,5 +1,14 @@
 -- The customers whose past the models learn from: everyone, or a fixed sample of a large company.
 
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_differing',
+        meta={'feeds': [], 'tells': ['customer_id']},
+        post_hook="{{ note_built() }}",
+    )
+}}
+
 with ordering_customers as (
 
     select customer_id from {{ ref('int_orders_settled_to_order') }}
@@ -13,22 +22,11 @@ with ordering_customers as (
 
 ),
 
-in_a_fixed_order as (
-
-    select
-        customer_id,
-        row_number() over (
-            order by md5(customer_id) asc, customer_id asc
-        ) as place
-
-    from ordering_customers
-
-),
-
 sampled as (
 
-    select customer_id from in_a_fixed_order
-    where place <= {{ var('training_customers') }}
+    select customer_id from ordering_customers
+    order by md5(customer_id) asc, customer_id asc
+    limit {{ var('training_customers') }}
 
 )
 

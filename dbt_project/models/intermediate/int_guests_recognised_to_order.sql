@@ -1,6 +1,15 @@
 -- Whose the orders of guests are, from when until when: the customer's whose the address left with
 -- the order was. An order of nobody known is not here.
 
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_differing',
+        meta={'feeds': [], 'tells': ['order_id', 'customer_id']},
+        post_hook="{{ note_built() }}",
+    )
+}}
+
 with guest_orders as (
 
     select order_id from {{ ref('int_order_lines_summarised_to_order') }}

@@ -28,9 +28,7 @@ contacts as (
         delivered_date as last_delivered_date
 
     from {{ ref('stg_shop__order_contacts') }}
-    where
-        email is not null
-        and {{ if_touched('email', 'email') }}
+    where {{ if_touched('email', 'email') }}
 
 ),
 
@@ -54,9 +52,8 @@ links as (
         email,
         customer_id,
         'crm' as evidence,
-        -- a snapshot holds what was known before its day
-        {{ days_before('first_delivered_date', 1) }}::timestamp as since_at,
-        {{ days_before('first_delivered_date', 1) }}::timestamp as last_at,
+        {{ known_from('first_delivered_date') }} as since_at,
+        {{ known_from('first_delivered_date') }} as last_at,
         first_delivered_date,
         first_delivered_date as last_delivered_date
 

@@ -42,7 +42,6 @@ contacts as (
         delivered_date as last_delivered_date
 
     from {{ ref('stg_shop__order_contacts') }}
-    where email is not null
 
 ),
 

@@ -18,11 +18,12 @@ with snapshots as (
         email,
         delivered_date
 
+    {%- if not is_incremental() %}
+
     from {{ ref('stg_crm__customer_emails') }}
-    {%- if is_incremental() %}
-    where
-        {{ came_batches() or 'false' }}
-        and {{ if_touched('email', 'email') }}
+    {%- else %}
+
+    from {{ touched() }}
     union all
     select
         customer_id,

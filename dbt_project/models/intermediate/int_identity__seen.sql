@@ -16,6 +16,14 @@
 
 with addresses as (
 
+    {% if is_incremental() %}
+    select
+        identifier as email,
+        seen_at
+
+    from {{ touched() }}
+    where identifier_type = 'email'
+    {%- else %}
     select
         email,
         ordered_at as seen_at
@@ -24,10 +32,10 @@ with addresses as (
     union all
     select
         email,
-        -- a snapshot holds what was known before its day
-        {{ days_before('first_delivered_date', 1) }}::timestamp as seen_at
+        {{ known_from('first_delivered_date') }} as seen_at
 
     from {{ ref('int_identity__crm_addresses') }}
+    {%- endif %}
 
 ),
 
@@ -41,6 +49,7 @@ seen as (
     where
         not is_bot
         and {{ if_touched('visitor_id', 'identifier') }}
+        and {{ if_seen_since('first_event_at') }}
     group by visitor_id
     union all
     select
@@ -48,7 +57,6 @@ seen as (
         min(seen_at) as first_seen_at
 
     from addresses
-    where {{ if_touched('email', 'identifier') }}
     group by email
 
 )

@@ -1,5 +1,18 @@
 -- When in the week, the day and the year each customer orders, and how often of late.
 
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_touched',
+        unique_key='customer_id',
+        meta={'feeds': [], 'told_by': {'int_orders_settled_to_order': 'customer_id'}},
+        pre_hook="{{ note_told_or_aged(
+            'customer_id', 'int_orders_settled_to_order', 'ordered_at', window_bounds(habit_windows())
+        ) }}",
+        post_hook="{{ note_built() }}",
+    )
+}}
+
 with orders as (
 
     select
@@ -9,10 +22,10 @@ with orders as (
         extract(hour from ordered_at) as hour,
         not is_return
         and cancelled_at is null
-        and ordered_at >= {{ days_before(as_of(), 365) }} as is_recent_sale
+        and {{ lies_in_the_habit_year('ordered_at') }} as is_recent_sale
 
     from {{ ref('int_orders_settled_to_order') }}
-    where customer_id is not null
+    where customer_id is not null and {{ if_touched('customer_id', 'customer_id') }}
 
 ),
 
@@ -32,14 +45,7 @@ counted as (
             where is_recent_sale and hour between 12 and 17
         ) as orders_in_the_afternoon,
         count(*) filter (where is_recent_sale and hour >= 18) as orders_in_the_evening,
-        count(*) filter (
-            where is_recent_sale and age_days between 337 and 364
-        ) as orders_28d_last_year,
-        count(*) filter (where is_recent_sale and age_days <= 28) as orders_28d,
-        count(*) filter (where is_recent_sale and age_days <= 84) as orders_84d,
-        coalesce(
-            {{ weeks_seen('age_days') }} filter (where is_recent_sale and age_days <= 84), 0
-        )::bigint as weeks_ordered_84d
+        {{ orders_of_late() }}
 
     from orders
     group by customer_id

@@ -1,11 +1,27 @@
 -- Orders with the moment they were called off and, of a guest's, the customer who is known for it:
 -- the one place that knows what became of an order.
 
-{{ config(materialized='view') }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_touched',
+        unique_key='order_id',
+        meta={
+            'feeds': ['shop.order_lines', 'shop.order_cancellations'],
+            'rebuilt_by': ['shop.products'],
+            'tells': ['order_id', 'customer_id'],
+        },
+        pre_hook="{{ note_touched_orders() }}",
+        post_hook="{{ note_built() }}",
+    )
+}}
 
 with orders as (
 
     select * from {{ ref('int_order_lines_summarised_to_order') }}
+    {%- if is_incremental() %}
+    where order_id in (select touched.order_id from {{ touched() }} as touched)
+    {%- endif %}
 
 ),
 

@@ -1,5 +1,16 @@
 -- Days on which customers ordered, and when they had ordered before and would again.
 
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_touched',
+        unique_key='customer_id',
+        meta={'feeds': [], 'told_by': {'int_orders_settled_to_order': 'customer_id'}},
+        pre_hook="{{ note_told('customer_id') }}",
+        post_hook="{{ note_built() }}",
+    )
+}}
+
 with ordering_days as (
 
     select
@@ -12,6 +23,7 @@ with ordering_days as (
         customer_id is not null
         and not is_return
         and cancelled_at is null
+        and {{ if_touched('customer_id', 'customer_id') }}
     group by customer_id, ordered_at::date
 
 ),

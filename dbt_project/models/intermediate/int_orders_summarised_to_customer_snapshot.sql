@@ -1,97 +1,40 @@
--- Each customer's orders before each snapshot date, in windows of days that end the day before.
+-- Each customer's orders before each snapshot date: everyone's before the run date, and before past
+-- dates those of the customers models learn from.
 
-with orders_by_customer as (
+{{ config(materialized='view') }}
 
-    {{ orders_by_customer(
-        ref('int_orders_settled_to_order'), ref('int_guests_recognised_to_order')
-    ) }}
-
-),
-
-orders as (
+with summarised as (
 
     select
-        *,
-        case when is_return then 0 else 1 end as sales,
-        sold_amount - order_amount as returned_amount
-
-    from orders_by_customer
-
-),
-
-snapshots as (
-
-    select snapshot_date from {{ ref('int_batches_observed_to_snapshot') }}
-    where not is_run_date
-
-),
-
-learners as (
-
-    select customer_id from {{ ref('int_customers_sampled_to_training') }}
-
-),
-
--- In two parts, so that no engine multiplies everyone's orders by the dates before it looks for
--- the few customers whose past is asked for.
-orders_of_learners as (
-
-    select orders.*
-    from orders
-    inner join learners using (customer_id)
-    where orders.known_until_at is null
-    union all
-    select orders.*
-    from orders
-    inner join learners using (customer_id)
-    where orders.known_until_at is not null
-
-),
-
-orders_seen as (
-
-    select
-        orders.*,
-        {{ as_of() }} as snapshot_date
-
-    from orders
-    where orders.known_until_at is null
-    union all
-    select
-        orders.*,
-        snapshots.snapshot_date
-
-    from orders_of_learners as orders
-    inner join snapshots
-        on
-            orders.ordered_date < snapshots.snapshot_date
-            and {{ was_known('orders', 'snapshots.snapshot_date') }}
-
-),
-
-orders_aged as (
-
-    select
-        *,
-        {{ days_between('ordered_date', 'snapshot_date') }} as age_days
-
-    from orders_seen
-    where
-        cancelled_at is null
-        or snapshot_date <= cancelled_at::date
-
-),
-
-summarised as (
-
-    select
-        snapshot_date,
+        {{ as_of() }} as snapshot_date,
         customer_id,
-        {{ orders_in_windows() }}
+        {{ days_between('last_order_date', as_of()) }} as recency_days,
+        {{ days_between('first_order_date', as_of()) }} as tenure_days,
+        orders_to_date,
+        orders_7d,
+        orders_30d,
+        orders_60d,
+        orders_90d,
+        orders_180d,
+        orders_365d,
+        orders_28d_last_year,
+        distinct_stores_90d,
+        weekend_orders_365d,
+        spend_30d_amount,
+        spend_60d_amount,
+        spend_90d_amount,
+        spend_180d_amount,
+        spend_365d_amount,
+        sold_365d_amount,
+        returned_365d_amount,
+        retail_discount_365d_amount,
+        coupon_discount_365d_amount,
+        private_label_365d_amount,
+        products_365d
 
-    from orders_aged
-    group by snapshot_date, customer_id
-    having sum(sales) > 0
+    from {{ ref('int_orders_summarised_to_customer') }}
+    union all
+    select * from {{ ref('int_orders_summarised_to_learner_snapshot') }}
 
 )
 

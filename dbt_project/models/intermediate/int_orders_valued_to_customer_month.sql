@@ -1,5 +1,26 @@
 -- Recency, frequency and monetary value as they stood on the first of each past month.
 
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_touched',
+        unique_key='customer_id',
+        meta={
+            'feeds': [],
+            'told_by': {
+                'int_orders_settled_to_order': 'customer_id',
+                'int_guests_recognised_to_order': 'customer_id',
+            },
+            'tells': ['snapshot_date'],
+        },
+        pre_hook="{{ note_touched_months() }}",
+        post_hook="{{ note_built() }}",
+    )
+}}
+
+-- What is kept, and so the hook, asks how many customers there are:
+-- depends_on: {{ ref('int_orders_profiled_to_customer') }}
+
 with orders_by_customer as (
 
     {{ orders_by_customer(
@@ -16,37 +37,13 @@ orders as (
         case when not is_return then ordered_date end as sold_date
 
     from orders_by_customer
-
-),
-
-months as (
-
-    {% for month in past_months(var('rfm_history_months')) -%}
-    select
-        date '{{ month }}' as snapshot_date,
-        {{ loop.index }} as months_back
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
-
-),
-
-room as (
-
-    select
-        greatest(
-            floor({{ var('rfm_history_rows') }} / greatest(count(distinct customer_id), 1)), 1
-        ) as months
-
-    from orders
+    where {{ if_touched('customer_id', 'customer_id') }}
 
 ),
 
 months_kept as (
 
-    select months.snapshot_date
-    from months
-    inner join room
-        on months.months_back <= room.months
+    {{ months_kept() }}
 
 ),
 

@@ -8,12 +8,6 @@ with session_days as (
 
 ),
 
-visitors as (
-
-    select * from {{ ref('int_visitors_resolved_to_customer') }}
-
-),
-
 snapshots as (
 
     select snapshot_date from {{ ref('int_batches_observed_to_snapshot') }}
@@ -24,6 +18,14 @@ snapshots as (
 learners as (
 
     select customer_id from {{ ref('int_customers_sampled_to_training') }}
+
+),
+
+-- A condition, not a join: everybody's visitors times the dates would be made first.
+visitors as (
+
+    select * from {{ ref('int_visitors_resolved_to_customer') }}
+    where customer_id in (select learners.customer_id from learners)
 
 ),
 
@@ -41,7 +43,6 @@ sessions_cut as (
 
     from session_days
     inner join visitors using (visitor_id)
-    inner join learners using (customer_id)
     inner join snapshots
         on
             session_days.event_date < snapshots.snapshot_date

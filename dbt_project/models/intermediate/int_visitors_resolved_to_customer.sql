@@ -17,7 +17,7 @@ visitors as (
         until_at as conflicted_at
 
     from owners
-    where {{ identifier_type_of('identifier_key') }} = 'visitor'
+    where {{ is_of_type('identifier_key', 'visitor') }}
 
 )
 

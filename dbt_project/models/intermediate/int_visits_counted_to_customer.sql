@@ -1,48 +1,77 @@
 -- Each customer's visits as of the run date: over days, as models count, and over whole weeks.
+-- The windows hold the visits that began in them; of customers without any there, what was before
+-- tells how long ago the last was. Each part reads the days by itself: days in common would be
+-- held whole before they are narrowed.
 
-with visits as (
+with known_visitors as (
 
     select
-        customer_id,
-        {{ days_between('started_at::date', as_of()) }} as age_days,
-        {{ days_between('ended_at::date', as_of()) }} as days_since_end,
-        page_views,
-        product_views,
-        cart_adds,
-        is_abandoned_cart
+        visitor_id,
+        customer_id
 
-    from {{ ref('int_visits_attributed_to_session') }}
-    where customer_id is not null
+    from {{ ref('int_visitors_resolved_to_customer') }}
+    where conflicted_at is null
 
 ),
 
-counted as (
+days_lately as (
+
+    select * from {{ ref('int_events_grouped_to_session_day') }}
+    where {{ begun_since(days_before(as_of(), 90)) }}
+
+),
+
+lately as (
 
     select
-        customer_id,
-        {%- for days in [28, 30, 84, 90] %}
-        count(*) filter (where age_days <= {{ days }}) as sessions_{{ days }}d,
-        {%- endfor %}
-        {%- for views in ['page_views', 'product_views', 'cart_adds'] %}
-        coalesce(sum({{ views }}) filter (where age_days <= 28), 0)::bigint as {{ views }}_28d,
-        {%- endfor %}
-        coalesce(
-            sum(product_views) filter (where age_days <= 30), 0
-        )::bigint as product_views_30d,
-        {%- for days in [28, 30] %}
-        count(*) filter (
-            where is_abandoned_cart and age_days <= {{ days }}
-        ) as abandoned_carts_{{ days }}d,
-        {%- endfor %}
-        min(age_days) as days_since_last_start,
-        min(days_since_end) as days_since_last_end,
-        coalesce(
-            {{ weeks_seen('age_days') }} filter (where age_days <= 84), 0
-        )::bigint as weeks_visited_84d
+        known_visitors.customer_id,
+        {{ counted_visits('visits') }}
 
-    from visits
-    group by customer_id
+    from ({{ aged_visits('days_lately') }}) as visits
+    inner join known_visitors using (visitor_id)
+    group by known_visitors.customer_id
+
+),
+
+known_from_before as (
+
+    select * from known_visitors
+    where customer_id not in (select lately.customer_id from lately)
+
+),
+
+visits_of_bots as (
+
+    select session_id from {{ ref('int_events_grouped_to_session_day') }}
+    where is_bot
+
+),
+
+before as (
+
+    select
+        known_from_before.customer_id,
+        -- the day a visit began on is the one that was not resumed
+        max(case when not days.is_resumed then {{ day_of('days.first_event_at') }} end)
+            as last_started_date,
+        max({{ day_of('days.last_event_at') }}) as last_ended_date
+
+    from {{ ref('int_events_grouped_to_session_day') }} as days
+    inner join known_from_before using (visitor_id)
+    where days.session_id not in (select visits_of_bots.session_id from visits_of_bots)
+    group by known_from_before.customer_id
 
 )
 
-select * from counted
+select * from lately
+union all
+select
+    customer_id,
+    {%- for count in counts_of_visits() %}
+    0::bigint as {{ count }},
+    {%- endfor %}
+    {{ days_between('last_started_date', as_of()) }} as days_since_last_start,
+    {{ days_between('last_ended_date', as_of()) }} as days_since_last_end,
+    0::bigint as weeks_visited_84d
+
+from before

@@ -11,7 +11,11 @@
         materialized='incremental',
         incremental_strategy='replace_touched',
         unique_key=['identifier_type', 'identifier'],
-        meta={'feeds': identity_feeds(), 'rebuilt_when_gone': true},
+        meta={
+            'feeds': identity_feeds(),
+            'rebuilt_when_gone': true,
+            'told_by': {'dim_customers': 'customer_id'},
+        },
         pre_hook="{{ note_touched_map() }}",
         post_hook="{{ note_built() }}",
     )
@@ -69,7 +73,7 @@ known as (
         created_date::timestamp as since_at,
         null::timestamp as until_at
 
-    from {{ ref('stg_crm__customers') }}
+    from {{ ref('dim_customers') }}
     where {{ if_touched(identifier_key("'customer'", 'customer_id')) }}
     union all
     select

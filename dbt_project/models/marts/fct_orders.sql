@@ -1,19 +1,12 @@
 -- Orders before the run date, and what the shop kept of each.
--- The hook reads what the view reads:
--- depends_on: {{ ref('int_order_lines_summarised_to_order') }}
--- depends_on: {{ ref('stg_shop__order_cancellations') }}
--- depends_on: {{ ref('int_guests_recognised_to_order') }}
 
 {{
     config(
         materialized='incremental',
         incremental_strategy='replace_touched',
         unique_key='order_id',
-        meta={
-            'feeds': ['shop.order_lines', 'shop.order_cancellations'],
-            'rebuilt_by': ['shop.products'],
-        },
-        pre_hook="{{ note_touched_orders() }}",
+        meta={'feeds': [], 'told_by': {'int_orders_settled_to_order': 'order_id'}},
+        pre_hook="{{ note_told('order_id') }}",
         post_hook="{{ note_built() }}",
     )
 }}

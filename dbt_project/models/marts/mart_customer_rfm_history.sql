@@ -1,8 +1,23 @@
 -- RFM on the first of each past month and on the run date: who moved, when, from where to where.
 
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_touched',
+        unique_key='snapshot_date',
+        meta={
+            'feeds': [],
+            'told_by': {'int_orders_valued_to_customer_month': 'snapshot_date'},
+        },
+        pre_hook="{{ note_touched_history() }}",
+        post_hook="{{ note_built() }}",
+    )
+}}
+
 with past as (
 
     select * from {{ ref('int_orders_valued_to_customer_month') }}
+    where {{ if_touched('snapshot_date', 'snapshot_date') }}
 
 ),
 

@@ -9,15 +9,10 @@ with emails as (
         _delivered_on as delivered_date
 
     from {{ source('raw_crm', 'customers') }}
-    where {{ was_delivered() }}
-
-),
-
-given as (
-
-    select * from emails
-    where email is not null
+    where
+        {{ was_delivered() }}
+        and {{ has_email('email') }}
 
 )
 
-select * from given
+select * from emails

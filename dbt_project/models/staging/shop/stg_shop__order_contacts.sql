@@ -13,6 +13,7 @@ with order_contacts as (
     where
         {{ was_delivered() }}
         and ordered_at < {{ as_of() }}
+        and {{ has_email('email') }}
 
 )
 

@@ -1,5 +1,27 @@
--- Which product categories each customer bought from on which day: of everyone lately, and of the
+-- Which product categories each customer bought from in which order: of everyone lately, and of the
 -- customers that models learn from always.
+
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_touched',
+        unique_key='order_id',
+        meta={
+            'feeds': [],
+            'told_by': {
+                'int_orders_settled_to_order': 'order_id',
+                'int_guests_recognised_to_order': 'order_id',
+                'int_customers_sampled_to_training': 'customer_id',
+            },
+            'tells': ['customer_id'],
+        },
+        pre_hook="{{ note_touched_lists() }}",
+        post_hook="{{ note_built() }}",
+    )
+}}
+
+-- The hook reads, and is told by:
+-- depends_on: {{ ref('int_orders_settled_to_order') }}
 
 with learners as (
 
@@ -25,6 +47,7 @@ products as (
 bought_by_name as (
 
     select distinct
+        order_lines.order_id,
         order_lines.customer_id,
         order_lines.ordered_at::date as ordered_date,
         products.product_category
@@ -34,10 +57,11 @@ bought_by_name as (
     left join learners using (customer_id)
     where
         order_lines.quantity > 0
+        and {{ if_touched('order_lines.order_id', 'order_id') }}
         and order_lines.customer_id is not null
         and (
             learners.is_learner
-            or order_lines.ordered_at >= {{ days_before(as_of(), 90) }}
+            or order_lines.ordered_at >= {{ listed_of_everyone_since() }}
         )
 
 ),
@@ -45,6 +69,7 @@ bought_by_name as (
 bought_as_guests as (
 
     select distinct
+        order_lines.order_id,
         guests.customer_id,
         order_lines.ordered_at::date as ordered_date,
         products.product_category,
@@ -57,10 +82,11 @@ bought_as_guests as (
     left join learners on guests.customer_id = learners.customer_id
     where
         order_lines.quantity > 0
+        and {{ if_touched('order_lines.order_id', 'order_id') }}
         and order_lines.customer_id is null
         and (
             learners.is_learner
-            or order_lines.ordered_at >= {{ days_before(as_of(), 90) }}
+            or order_lines.ordered_at >= {{ listed_of_everyone_since() }}
         )
 
 ),

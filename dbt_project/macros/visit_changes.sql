@@ -1,0 +1,100 @@
+{# Which visits a build makes anew where it goes on from the last one. #}
+
+{# The temporary table of visits that events which came, or went, open again: an event within the
+   gap of a visit belongs to it, and may join it to the next; one that went may split it. #}
+{%- macro note_touched_sessions() -%}
+    {%- if is_incremental() -%}
+        {#- tables of their own: joined in one query with the visits, all visits would come first -#}
+        create or replace temporary table {{ touched() }}_events as
+        {#- on the days that a visit within the gap of an event can have touched -#}
+        {%- for turn in ('-', '+') %}
+        select
+            visitor_id,
+            {{ epoch_seconds('event_at') }} as event_second,
+            {{ day_of_second(epoch_seconds('event_at') ~ turn ~ gap_seconds()) }} as event_date
+        from ({{ come_since_last_build('stg_web__events', 'event_at') }}) as come
+        {{ 'union' if not loop.last }}
+        {%- endfor -%}
+        ;
+        create or replace temporary table {{ touched() }}_visits as
+        select
+            made.session_id,
+            {{ session_second('made') }} as session_second
+        from {{ this }} as made
+        inner join {{ touched() }}_events as came
+            on
+                made.visitor_id = came.visitor_id
+                and made.event_date = came.event_date
+                and came.event_second
+                between {{ epoch_seconds('made.first_event_at') }} - {{ gap_seconds() }}
+                and {{ epoch_seconds('made.last_event_at') }} + {{ gap_seconds() }}
+        union
+        select
+            made.session_id,
+            {{ session_second('made') }} as session_second
+        from {{ this }} as made
+        where {{ may_hold_what_is_gone() }};
+        create or replace temporary table {{ touched() }} as
+        select
+            made.visitor_id,
+            made.session_id,
+            min(made.first_event_at) as first_event_at,
+            max(made.last_event_at) as last_event_at
+        from {{ this }} as made
+        inner join {{ touched() }}_visits as reopened using (session_id)
+        where made.event_date >= (
+            select {{ day_of_second('min(visits.session_second)') }} from {{ touched() }}_visits as visits
+        )
+        group by made.visitor_id, made.session_id
+    {%- endif -%}
+{%- endmacro -%}
+
+{# The temporary table of visits that are not what they were: of other events, gone or new because
+   events joined or split them, or of another customer. #}
+{%- macro note_touched_visits() -%}
+    {%- if is_incremental() -%}
+        create or replace temporary table {{ touched() }}_moved as
+        select session_id, visitor_id, first_event_at as from_at
+        from {{ ref('int_events_grouped_to_session_day') }}
+        where {{ may_hold_what_came('last_event_at') }}
+        union
+        select session_id, visitor_id, started_at as from_at from {{ this }}
+        where {{ may_hold_what_is_gone() }};
+        create or replace temporary table {{ touched() }}_identities as
+        {{ touched_identities() }};
+        create or replace temporary table {{ touched() }} as
+        {# what was joined or split lies after the first event that did so #}
+        with were as (
+            select session_id from {{ this }}
+            where
+                ended_at >= (select min(moved.from_at) from {{ touched() }}_moved as moved)
+                and visitor_id in (select moved.visitor_id from {{ touched() }}_moved as moved)
+        ),
+        are as (
+            select session_id from {{ ref('int_events_grouped_to_session_day') }}
+            where
+                last_event_at >= (select min(moved.from_at) from {{ touched() }}_moved as moved)
+                and visitor_id in (select moved.visitor_id from {{ touched() }}_moved as moved)
+        )
+        select session_id from {{ touched() }}_moved
+        union
+        select session_id from were where session_id not in (select are.session_id from are)
+        union
+        select session_id from are where session_id not in (select were.session_id from were)
+        union
+        select made.session_id
+        from {{ this }} as made
+        left join (
+            select visitor_id, customer_id from {{ ref('int_visitors_resolved_to_customer') }}
+            where conflicted_at is null
+        ) as known using (visitor_id)
+        where
+            made.customer_id is distinct from known.customer_id
+            {%- if not something_is_gone() %}
+            and made.visitor_id in (
+                select {{ identifier_of('changed.identifier_key') }}
+                from {{ touched() }}_identities as changed
+            )
+            {%- endif %}
+    {%- endif -%}
+{%- endmacro -%}
