@@ -74,7 +74,8 @@ def run(as_of: str, *, select: Sequence[str] = (), exclude: Sequence[str] = ()) 
 def docs(as_of: str) -> Path:
     """Write the project's documentation as one page that calls nobody."""
     settings = Settings.from_env()
-    outcome = invoke(["docs", "generate", "--static"], as_of=as_of, settings=settings)
+    arguments = ["--write-json", "docs", "generate", "--static"]
+    outcome = invoke(arguments, as_of=as_of, settings=settings)
     if not outcome.success:
         raise BuildFailedError(explain(outcome))
     written = (settings.dbt / "target" / "static_index.html").read_text(encoding="utf-8")
@@ -98,7 +99,10 @@ def invoke(arguments: Sequence[str], *, as_of: str, settings: Settings) -> dbtRu
         try:
             return dbtRunner().invoke(
                 [
-                    *("--quiet", "--no-use-colors", "--log-path", str(settings.dbt / "logs")),
+                    # A console's lines are made for every event, shown or not; explain() says more.
+                    # And nobody reads the JSON that dbt writes twice a run.
+                    *("--log-level", "none", "--no-use-colors", "--no-write-json"),
+                    *("--log-path", str(settings.dbt / "logs")),
                     *arguments,
                     *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
                     *("--target-path", str(settings.dbt / "target")),

@@ -6,12 +6,15 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
-import polars as pl
-import pyarrow as pa
 
 from include.settings import Settings
+
+if TYPE_CHECKING:  # dbt's process needs neither, and they are a sixth of its start
+    import polars as pl
+    import pyarrow as pa
 
 SUPERSEDED = "fsst,dictionary,zstd"  # DICT_FSST does what they do: to try them costs, and loses
 STORAGE_VERSION = "v1.5.0"  # analysts' 1.5 clients can open what 2.0 writes in this format
@@ -151,20 +154,22 @@ def quoted(name: str) -> str:
 
 def read_table(
     connection: Connection, table: str, *, where: str = "true", order_by: str = "all"
-) -> pl.DataFrame:
+) -> "pl.DataFrame":
     """Return the rows of ``table`` in a stable order (all columns, left to right)."""
     query = f"SELECT * FROM {quoted(table)} WHERE {where} ORDER BY {order_by}"
     return read_query(connection, query)
 
 
-def read_query(connection: Connection, query: str) -> pl.DataFrame:
+def read_query(connection: Connection, query: str) -> "pl.DataFrame":
     """Return what ``query`` selects."""
+    import polars as pl  # noqa: PLC0415 - see above
+
     return pl.DataFrame(pl.from_arrow(connection.sql(query).to_arrow_table()))
 
 
 def stream_query(
     connection: Connection, query: str, *, rows_at_once: int
-) -> Iterator[pa.RecordBatch]:
+) -> "Iterator[pa.RecordBatch]":
     """Yield what ``query`` selects, part by part; what goes wrong is an :class:`Error`, as ever."""
     try:
         yield from connection.sql(query).to_arrow_reader(rows_at_once)
@@ -185,7 +190,7 @@ def has_table(connection: Connection, table: str) -> bool:
     return bool(found)
 
 
-def replace_day(connection: Connection, table: str, rows: pl.DataFrame, *, as_of: date) -> int:
+def replace_day(connection: Connection, table: str, rows: "pl.DataFrame", *, as_of: date) -> int:
     """Make ``rows`` the day's rows of ``table``, in one transaction, and return how many.
 
     Creates schema and table from the frame where they are missing; the frame carries ``as_of``.

@@ -73,6 +73,15 @@ def test_the_documentation_is_one_page_that_calls_nobody(company: Settings) -> N
     assert "Tessera's tables" in text
 
 
+def test_dbt_starts_without_what_it_has_no_use_for() -> None:
+    found = "print(*{'polars', 'pyarrow', 'pandas'} & set(sys.modules))"
+    code = f"import sys, include.transform; {found}"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []
+
+
 @pytest.mark.parametrize("held", ["marts", "raw"])
 def test_a_file_held_by_another_process_is_named_with_the_cure(
     held: str, company: Settings

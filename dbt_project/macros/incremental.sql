@@ -227,20 +227,23 @@
     {%- endif -%}
 {%- endmacro -%}
 
-{# dbt looks a strategy up by this name: what is touched goes, what was made of it anew comes. #}
-{%- macro get_incremental_replace_touched_sql(arguments) -%}
-    {%- set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') -%}
-    {%- set given = arguments.unique_key -%}
+{# What is touched goes, and what was made of it anew comes: made first, for it may read the table. #}
+{%- macro replace_touched(table, sql) -%}
+    {%- set anew = model.name ~ '__anew' -%}
+    {%- set columns = model.columns.values() | map(attribute='name') | join(', ') -%}
+    {%- set given = config.get('unique_key') -%}
     {%- set key = given if given is string else given | join(', ') -%}
+    {{ create_table_as(true, api.Relation.create(identifier=anew), sql) }}
     {{ tell_differing(
-        'select ' ~ columns ~ ' from ' ~ arguments.target_relation ~ ' where (' ~ key ~ ') in (select '
-        ~ key ~ ' from ' ~ touched() ~ ')',
-        'select ' ~ columns ~ ' from ' ~ arguments.temp_relation
+        'select ' ~ columns ~ ' from ' ~ table ~ ' where (' ~ key ~ ') in (select ' ~ key ~ ' from '
+        ~ touched() ~ ')',
+        'select ' ~ columns ~ ' from ' ~ anew
     ) }}
-    delete from {{ arguments.target_relation }}
+    delete from {{ table }}
     where ({{ key }}) in (select {{ key }} from {{ touched() }});
-    insert into {{ arguments.target_relation }} ({{ columns }})
-    select {{ columns }} from {{ arguments.temp_relation }}
+    insert into {{ table }} ({{ columns }})
+    select {{ columns }} from {{ anew }};
+    drop table {{ anew }}
 {%- endmacro -%}
 
 {# Write down, in the model's own transaction, what it was built from. #}

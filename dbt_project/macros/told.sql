@@ -134,17 +134,19 @@
     {%- endfor %}
 {%- endmacro -%}
 
-{# dbt looks a strategy up by this name: a table that is small, or cheap to make, is made whole every
-   time, and yet tells of what differs from the build before. #}
-{%- macro get_incremental_replace_differing_sql(arguments) -%}
-    {%- set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') -%}
+{# A table that is small, or cheap to make, is made whole every time, and yet tells of what differs
+   from the build before. #}
+{%- macro replace_differing(table, sql) -%}
+    {%- set anew = model.name ~ '__anew' -%}
+    {%- set columns = model.columns.values() | map(attribute='name') | join(', ') -%}
+    {{ create_table_as(true, api.Relation.create(identifier=anew), sql) }}
     {{ tell_differing(
-        'select ' ~ columns ~ ' from ' ~ arguments.target_relation,
-        'select ' ~ columns ~ ' from ' ~ arguments.temp_relation
+        'select ' ~ columns ~ ' from ' ~ table, 'select ' ~ columns ~ ' from ' ~ anew
     ) }}
-    delete from {{ arguments.target_relation }};
-    insert into {{ arguments.target_relation }} ({{ columns }})
-    select {{ columns }} from {{ arguments.temp_relation }}
+    delete from {{ table }};
+    insert into {{ table }} ({{ columns }})
+    select {{ columns }} from {{ anew }};
+    drop table {{ anew }}
 {%- endmacro -%}
 
 {# The number of the build that is being made. #}

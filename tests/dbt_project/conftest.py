@@ -1,6 +1,8 @@
 """The builds the tests of the project share: each costs seconds, so each is made once."""
 
+import json
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -62,6 +64,14 @@ def july_moved(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def july_without_feeds(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The last day of a company whose web site and marketing never delivered."""
     return build(tmp_path_factory.mktemp("july_without_feeds"), JULY, feeds=())
+
+
+@pytest.fixture(scope="session")
+def manifest(july: Settings) -> dict[str, Any]:
+    """What dbt knows about the project."""
+    transform.invoke(["--write-json", "parse"], as_of=JULY.isoformat(), settings=july)
+    text = (july.dbt / "target" / "manifest.json").read_text(encoding="utf-8")
+    return dict(json.loads(text))
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,6 @@
 """The project's own order: who may read whom, and that everything says what it is."""
 
-import json
 from typing import Any
-
-import pytest
-
-from include.settings import Settings
 
 MAY_READ = {
     "staging": {"source"},
@@ -13,13 +8,6 @@ MAY_READ = {
     "marts": {"staging", "intermediate", "marts", "seed"},
     "activation": {"marts", "activation"},  # and stg_ml__*, of which the models are the source
 }
-
-
-@pytest.fixture(scope="module")
-def manifest(july: Settings) -> dict[str, Any]:
-    """What dbt knows about the project."""
-    text = (july.dbt / "target" / "manifest.json").read_text(encoding="utf-8")
-    return dict(json.loads(text))
 
 
 def models(manifest: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,13 +1,10 @@
 """Rules of a tidy dbt project, read off its manifest: owners, access, keys, names, shape."""
 
-import json
 import re
 from collections import Counter
 from typing import Any
 
 import pytest
-
-from include.settings import Settings
 
 Manifest = dict[str, Any]
 Node = dict[str, Any]
@@ -22,13 +19,6 @@ ADDRESS = re.compile(r"^\s*(?:from|[a-z ]*join) [a-z_]+\.\w+", re.MULTILINE)
 LEDGER = "source.tessera.ops."  # what a table was made from is asked of it by every such table
 MOST_JOINS = 6
 MOST_VIEWS_IN_A_ROW = 2
-
-
-@pytest.fixture(scope="module")
-def manifest(july: Settings) -> Manifest:
-    """What dbt knows about the project."""
-    text = (july.dbt / "target" / "manifest.json").read_text(encoding="utf-8")
-    return dict(json.loads(text))
 
 
 @pytest.fixture(scope="module")
