@@ -115,7 +115,7 @@ def invoke(arguments: Sequence[str], *, as_of: str, settings: Settings) -> dbtRu
 def project_version() -> str:
     """Return a digest of the project's files: which rules its tables were made by.
 
-    A table that was made by other rules is made anew, not added to (macros/incremental.sql).
+    A table that was made by other rules is made anew, not added to (macros/built_batches.sql).
     """
     digest = hashlib.sha256()
     for file in sorted(PROJECT.rglob("*.*")):

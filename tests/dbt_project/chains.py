@@ -30,7 +30,13 @@ class Project:
             settings.marts.parent.mkdir(parents=True, exist_ok=True)
             outcome: Any = dbtRunner(manifest=self.manifest).invoke(
                 [
-                    *("--quiet", "--no-write-json", "--log-path", str(settings.dbt / "logs"), "build"),
+                    *(
+                        "--quiet",
+                        "--no-write-json",
+                        "--log-path",
+                        str(settings.dbt / "logs"),
+                        "build",
+                    ),
                     *("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"),
                     *("--select", *select),
                     *("--vars", json.dumps(variables)),

@@ -198,21 +198,18 @@ def test_a_table_that_missed_builds_is_told_of_all_or_built_whole(
         with at_home(tmp_path / str(remembered)) as settings:
             deliveries.create(settings)
             deliveries.land(settings, [files[0], CATALOGUE], gone=[])
-            project.build(settings, FIRST, select=MODELS, whole=False)
+            asked = {"builds_remembered": remembered}
+            project.build(settings, FIRST, select=MODELS, whole=False, **asked)
             for file, chosen in ((files[1], upstream), (files[2], MODELS)):
                 deliveries.land(settings, [file], gone=[])
                 followed = project.build(
-                    settings,
-                    file.delivered_on,
-                    select=chosen,
-                    whole=False,
-                    builds_remembered=remembered,
+                    settings, file.delivered_on, select=chosen, whole=False, **asked
                 )
                 assert "int_orders_settled_to_order" in followed
             assert (followed >= TOLD) == follows
             assert counted(settings) == {"ada": 1, "bob": 2, "eve": 1}
             # and again on the same day, with nothing new: told of nothing
-            followed = project.build(settings, THIRD, select=MODELS, whole=False)
+            followed = project.build(settings, THIRD, select=MODELS, whole=False, **asked)
             assert followed >= TOLD
             assert counted(settings) == {"ada": 1, "bob": 2, "eve": 1}
 
@@ -233,6 +230,20 @@ def test_where_orders_were_settled_whole_what_is_made_of_them_is_built_whole(
         assert "int_orders_settled_to_order" in followed
         assert followed & TOLD == set()
         assert counted(settings) == {"ada": 1, "bob": 2}
+
+
+def test_a_variable_given_by_hand_builds_whole(project: Project, tmp_path: Path) -> None:
+    """Rows made by one value of it and rows made by another do not stand in one table."""
+    first = orders(FIRST, "first", ("o1", "ada", "2025-03-01"))
+    with at_home(tmp_path) as settings:
+        deliveries.create(settings)
+        deliveries.land(settings, [first, CATALOGUE], gone=[])
+        chain = [{}, {}, {"rfm_history_months": 3}, {"rfm_history_months": 3}, {}]
+        followed = [
+            project.build(settings, FIRST, select=["+fct_orders"], whole=False, **given)
+            for given in chain
+        ]
+    assert ["fct_orders" in names for names in followed] == [False, True, False, True, False]
 
 
 def test_only_customers_whose_orders_changed_or_aged_are_made_anew(
