@@ -16,7 +16,6 @@ if TYPE_CHECKING:  # dbt's process needs neither, and they are a sixth of its st
     import polars as pl
     import pyarrow as pa
 
-SUPERSEDED = "fsst,dictionary,zstd"  # DICT_FSST does what they do: to try them costs, and loses
 STORAGE_VERSION = "v1.5.0"  # analysts' 1.5 clients can open what 2.0 writes in this format
 
 Connection = duckdb.DuckDBPyConnection
@@ -41,7 +40,7 @@ def connect(  # noqa: PLR0913 - each but the path is a limit of its own
 
     ``attach`` opens further files read-only under a name. ``folders`` are the only places beside
     the databases' own that SQL may read or write. Without ``keeps_order`` a table's rows lie in
-    no stated order, and are written faster: texts are compressed the one way that wins anyway.
+    no stated order, and are written faster.
     ``memory_at_most`` (bytes) lowers the settings' limit. Configuration is locked afterwards.
     Raises :class:`WarehouseBusyError` where another process holds a file.
     """
@@ -62,7 +61,6 @@ def connect(  # noqa: PLR0913 - each but the path is a limit of its own
                 "autoinstall_known_extensions": "false",
                 "autoload_known_extensions": "false",
                 **({} if read_only else {"storage_compatibility_version": STORAGE_VERSION}),
-                **({} if keeps_order else {"disabled_compression_methods": SUPERSEDED}),
             },
         )
     except duckdb.IOException as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from include.landing.cast import Cast, cast_rows
 from include.landing.contract import Contract
@@ -19,7 +20,7 @@ from include.landing.delivery import (
 from include.landing.errors import ExtractRefusedError
 from include.landing.opening import open_file
 from include.landing.reading import BROKEN, Reading, Tally, refuse_if_mostly_bad
-from include.landing.repeats import count_repeats
+from include.landing.repeats import PART, count_repeats
 from include.landing.unpacking import Plain, unpacked
 from include.landing.vectors import as_vector
 from include.warehouse import (
@@ -32,6 +33,8 @@ from include.warehouse import (
     read_query,
     stream_query,
 )
+
+_ASIDE_AT_ONCE = 25_000  # rows that are explained together: their texts and reasons take memory
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,13 +85,14 @@ def _load(
         )
         cast = cast_rows(contract, reading, delivered_on=str(arrival.delivered_on))
         landed = _insert_good(connection, contract, arrival, reading, cast)
+        pa.default_memory_pool().release_unused()  # what was read is not needed any more
         tally = reading.tally()
         if promised not in {None, tally.records}:
             raise ExtractRefusedError(f"it has {tally.records} rows; its manifest says {promised}")
         refuse_if_mostly_bad(tally.records - landed, tally.records)
         if landed < tally.records:
-            aside = _set_aside(connection, contract, arrival, reading, cast, tally)
-            _quarantine(connection, contract, aside, arrival.batch_id)
+            _set_aside(connection, contract, arrival, reading, cast, tally)
+            pa.default_memory_pool().release_unused()
         take_out_duplicates(connection, contract, reading, arrival.batch_id)
     except Error as error:
         if reading.failures:
@@ -135,34 +139,40 @@ def _set_aside(  # noqa: PLR0913, PLR0917 - what one file is made of
     reading: Reading,
     cast: Cast,
     tally: Tally,
-) -> pl.DataFrame:
-    """Return every row that did not land: its number, all its reasons, and its raw text.
+) -> None:
+    """Set every row aside that did not land: its number, all its reasons, and its raw text.
 
-    Only these rows are read again, however long the file is.
+    Only these rows are read again, of a text so many at once; Parquet is searched whole for them.
     """
-    aside = _not_landed(connection, contract, arrival, tally.records)
-    texts = reading.texts(connection, aside)
-    found = [tally.broken.cast(BROKEN)]
-    judged = texts.join(tally.broken, on="row_number", how="anti")
-    if judged.height:
-        query = cast.bad_rows(reading.again(connection, judged))
-        found.append(read_query(connection, query).cast(BROKEN))
-        reading.check(connection, reading.again(connection, judged))
-    return pl.concat(found).join(texts, on="row_number", how="left")
+    aside = _not_landed(connection, contract, arrival, tally)
+    for part in aside.iter_slices(_ASIDE_AT_ONCE if reading.is_text else aside.height):
+        texts = reading.texts(connection, part)
+        found = [tally.broken.join(part, on="row_number", how="semi").cast(BROKEN)]
+        judged = texts.join(tally.broken, on="row_number", how="anti")
+        if judged.height:
+            query = cast.bad_rows(reading.again(connection, judged))
+            found.append(read_query(connection, query).cast(BROKEN))
+            reading.check(connection, reading.again(connection, judged))
+        reasons = pl.concat(found).join(texts, on="row_number", how="left")
+        _quarantine(connection, contract, reasons, arrival.batch_id)
 
 
 def _not_landed(
-    connection: Connection, contract: Contract, arrival: Arrival, records: int
+    connection: Connection, contract: Contract, arrival: Arrival, tally: Tally
 ) -> pl.DataFrame:
-    """Return the numbers of the file's rows that are not in the raw table."""
-    is_missing = np.ones(records + 1, bool)
+    """Return the numbers of the rows that are not in the raw table, and of all that are broken.
+
+    A broken row that is in the table would so be in both, which is for :func:`_conserved` to see.
+    """
+    is_missing = np.ones(tally.records + 1, bool)
     is_missing[0] = False  # rows count from 1
     landed = (
         f"SELECT _row_number FROM {quoted(contract.table)} "
         f"WHERE _batch_id = {literal(arrival.batch_id)}"
     )
-    for numbers in stream_query(connection, landed, rows_at_once=1_000_000):
+    for numbers in stream_query(connection, landed, rows_at_once=PART):
         is_missing[as_vector(numbers.column(0))] = False
+    is_missing[tally.broken["row_number"].to_numpy()] = True
     return pl.DataFrame({"row_number": np.flatnonzero(is_missing)})
 
 

@@ -14,14 +14,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from include.landing.json_grammar import bare, may_be_quoted
-from include.landing.records import Block, Positions
+from include.landing.records import TAB, Block, Positions
 from include.landing.signs import Bytes, find_pairs
 from include.landing.spelling import KEY_END, Spelling
 from include.landing.vectors import as_texts
 
 _QUOTE = KEY_END[0]
 _NULL = b"null"
-_RARE = (b"\\", b"\t")  # a value with one is no text as it stands, or no JSON
+_ESCAPE = b"\\"
 
 Flags = NDArray[np.bool_]
 
@@ -78,12 +78,13 @@ def cut(
 
 
 def _holds_rare(block: Block) -> Flags:
-    """Return which records hold a sign that no text is taken with as it stands."""
-    holds = np.zeros(block.count, bool)
-    for sign in _RARE:
-        if sign in block.data:
-            places = np.flatnonzero(block.view == sign[0])
-            holds[np.searchsorted(block.ends, places)] = True
+    """Return which records hold an escape or a tab: no text as it stands, or no JSON."""
+    holds, (controls, _) = np.zeros(block.count, bool), block.signs
+    found = [controls[block.view[controls] == TAB]]
+    if _ESCAPE in block.data:
+        found.append(np.flatnonzero(block.view == _ESCAPE[0]))
+    for places in found:
+        holds[block.holding(places)] = True
     return holds
 
 

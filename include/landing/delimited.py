@@ -16,6 +16,7 @@ from pyarrow import csv as arrow_csv
 
 from include.landing.contract import Contract
 from include.landing.errors import ExtractRefusedError
+from include.landing.faults import find_faults
 from include.landing.fields import find_misshapen
 from include.landing.plain import plain_bits, plain_checks, plain_number
 from include.landing.reading import (
@@ -28,7 +29,6 @@ from include.landing.reading import (
 from include.landing.records import (
     Block,
     Positions,
-    find_faults,
     read_blocks,
     read_texts,
 )

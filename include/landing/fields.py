@@ -6,7 +6,8 @@ It works on bytes, block by block, apart from any parser; what the fields hold i
 import numpy as np
 import polars as pl
 
-from include.landing.records import FAULTS, Block, Positions, content_ends, name_faults
+from include.landing.faults import FAULTS, content_ends, name_faults
+from include.landing.records import Block, Positions
 
 _WRAPS = 256  # where a count in one byte begins again
 

@@ -15,6 +15,7 @@ import polars as pl
 
 from include.landing.contract import Contract
 from include.landing.errors import ExtractRefusedError
+from include.landing.faults import find_faults
 from include.landing.json_grammar import END, OBJECT, SPACE, kind, said, value
 from include.landing.line_batches import LineBatches
 from include.landing.reading import (
@@ -27,7 +28,6 @@ from include.landing.reading import (
 )
 from include.landing.records import (
     Block,
-    find_faults,
     read_blocks,
     read_texts,
 )

@@ -1,13 +1,16 @@
-"""Records: cut a text file into records, count them, find the broken, apart from any parser.
+"""Records: cut a text file into records and count them, apart from any parser.
 
 This is the independent counter: it works on bytes, block by block, and DuckDB's readers have to
-agree with it. How a record divides into fields belongs in :mod:`include.landing.fields`.
+agree with it. Which records are broken belongs in :mod:`include.landing.faults`, how a record
+divides into fields in :mod:`include.landing.fields`.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import polars as pl
@@ -19,12 +22,11 @@ from include.landing.unpacking import Wait
 from include.landing.vectors import as_numbers
 
 BLOCK_BYTES = 2 << 20  # less, and Python costs more than the work; more leaves the core's cache
+_NEAR = 4096  # most lines are shorter
 MAX_RECORD_BYTES = 2_000_000  # a longer line is a file without line breaks
-TAB, LF, CR, FIRST_PRINTABLE = 9, 10, 13, 32
+TAB, LF, CR, _FIRST_PRINTABLE = 9, 10, 13, 32
 
 Positions = Places
-FAULTS = pl.Schema({"row_number": pl.Int64(), "reason": pl.String()})
-_NO_FAULTS = pl.DataFrame(schema=FAULTS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +50,7 @@ class Block:
     offset: int  # in the file
     quote: str | None = None  # where line breaks may stand in fields
     is_cut: bool = False  # the last record ends with the file, not with a line break
-    found: tuple[Positions, Positions] | None = None  # line breaks that end records, and controls
+    found: tuple[Positions, tuple[Positions, bool]] | None = None  # its ``ends``, its ``signs``
 
     @property
     def view(self) -> Bytes:
@@ -58,13 +60,13 @@ class Block:
     @cached_property
     def ends(self) -> Positions:
         """Return where each record ends."""
-        ends = self.found[0] if self.found else _record_ends(self.view, self.controls, self.quote)
+        ends = self.found[0] if self.found else _record_ends(self.view, self.signs[0], self.quote)
         return np.append(ends, len(self.data)) if self.is_cut else ends
 
     @cached_property
-    def controls(self) -> Positions:
-        """Return where control characters stand, the line breaks among them."""
-        return self.found[1] if self.found else find_below(self.view, FIRST_PRINTABLE)
+    def signs(self) -> tuple[Positions, bool]:
+        """Return where control characters stand, and whether all that was read is ASCII."""
+        return self.found[1] if self.found else find_below(self.view, _FIRST_PRINTABLE)
 
     @cached_property
     def starts(self) -> Positions:
@@ -77,6 +79,10 @@ class Block:
         offsets = np.append(self.starts, len(self.data)).astype(np.int64, copy=False)
         buffers = [None, pa.py_buffer(offsets), pa.py_buffer(self.data)]
         return pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(self.starts), buffers)
+
+    def holding(self, positions: Positions) -> Positions:
+        """Return the records that hold the bytes at ``positions``."""
+        return np.unique(np.searchsorted(self.ends, positions))
 
     @property
     def span(self) -> Span:
@@ -100,25 +106,22 @@ def read_blocks(
     ``wait`` returns once the file has so many bytes, or will have no more.
     """
     first, offset, size = 0, 0, BLOCK_BYTES
-    buffer = bytearray(size)  # one for all blocks: its pages cost as much as what is read into them
     with path.open("rb") as file:
         while True:
             if wait:
                 wait(offset + size)
-            if len(buffer) != size:
-                buffer = bytearray(size)
-            if not (taken := file.readinto(buffer)):
+            asked = _up_to_line_feed(file, offset, size)
+            if not (data := file.read(asked)):
                 return
-            view = np.frombuffer(buffer, np.uint8)[:taken]
-            controls = find_below(view, FIRST_PRINTABLE)
+            view = np.frombuffer(data, np.uint8)
+            controls, is_ascii = find_below(view, _FIRST_PRINTABLE)
             ends = _record_ends(view, controls, quote)
             count, cut = ends.size, int(ends[-1]) + 1 if ends.size else 0
-            if taken - cut > MAX_RECORD_BYTES + BLOCK_BYTES:
+            if len(data) - cut > MAX_RECORD_BYTES + BLOCK_BYTES:
                 raise _too_long(first + count + 1 - header)
-            if not count and taken < size:  # the file's end
+            if not count and len(data) < asked:  # the file's end
                 if quote and np.count_nonzero(view == ord(quote)) % 2:
                     raise ExtractRefusedError(f"a quote opened in row {first} is never closed")
-                data = bytes(view)
                 yield Block(
                     first=first, count=1, data=data, offset=offset, quote=quote, is_cut=True
                 )
@@ -129,13 +132,23 @@ def read_blocks(
                 yield Block(
                     first=first,
                     count=count,
-                    data=bytes(view[:cut]),
+                    data=data[:cut],  # itself where that is all of it
                     offset=offset,
                     quote=quote,
-                    found=(ends, controls[: np.searchsorted(controls, cut)]),
+                    found=(ends, (controls[: np.searchsorted(controls, cut)], is_ascii)),
                 )
                 first, offset = first + count, offset + cut
             file.seek(offset)
+
+
+def _up_to_line_feed(file: BinaryIO, offset: int, size: int) -> int:
+    """Return how much of the next ``size`` bytes to read for them to end with a line feed.
+
+    What is cut off after the read is one more copy. Where none is near the end: all.
+    """
+    near = min(size, _NEAR)
+    last = os.pread(file.fileno(), near, offset + size - near)
+    return size - near + place + 1 if (place := last.rfind(b"\n")) >= 0 else size
 
 
 def read_spans(path: Path, spans: Iterable[Span], *, quote: str | None = None) -> Iterator[Block]:
@@ -167,58 +180,16 @@ def _record_ends(view: Bytes, controls: Positions, quote: str | None) -> Positio
     return ends
 
 
-def _too_long(row: int) -> ExtractRefusedError:
-    return ExtractRefusedError(
-        f"row {row} is longer than {MAX_RECORD_BYTES:,} bytes; its line breaks may be missing"
-    )
-
-
-def find_faults(block: Block, *, header: int = 1) -> pl.DataFrame:
-    """Return the records no parser should see: broken encoding, control characters, blank.
-
-    Refuses the file at its first record over the limit.
-    """
+def refuse_if_too_long(block: Block, *, header: int = 1) -> None:
+    """Refuse the file at the block's first record over the limit."""
     long = np.flatnonzero(block.ends - block.starts > MAX_RECORD_BYTES)
     if long.size:
         raise _too_long(block.first + int(long[0]) + 1 - header)
-    view = block.view
-    found = list[pl.DataFrame]()
-    blank = np.flatnonzero(content_ends(block) <= block.starts)
-    if blank.size:
-        found.append(name_faults(block, blank, "line: blank"))
-    if block.controls.size > block.count - block.is_cut:
-        sign = view[block.controls]
-        control = block.controls[(sign != LF) & (sign != TAB)]
-        following = view[np.minimum(control + 1, view.size - 1)]
-        is_line_end = (view[control] == CR) & (following == LF) & (control + 1 < view.size)
-        stray = _records_of(block, control[~is_line_end])
-        found.append(name_faults(block, stray, "line: a control character"))
-    if not block.data.isascii():
-        found.append(name_faults(block, _undecodable(block), "line: not valid UTF-8"))
-    return pl.concat(found) if found else _NO_FAULTS
 
 
-def _undecodable(block: Block) -> Positions:
-    """Return the records that are not UTF-8."""
-    return _records_of(block, find_undecodable(block.data))
-
-
-def content_ends(block: Block) -> Positions:
-    """Return where the records' content ends, before a carriage return."""
-    last = block.view[np.maximum(block.ends - 1, 0)]
-    ends: Positions = block.ends - ((last == CR) & (block.ends > block.starts))
-    return ends
-
-
-def _records_of(block: Block, positions: Positions) -> Positions:
-    """Return the records that hold the bytes at ``positions``."""
-    return np.unique(np.searchsorted(block.ends, positions))
-
-
-def name_faults(block: Block, records: Positions, reason: str) -> pl.DataFrame:
-    """Return the block's ``records`` with one reason against them all."""
-    return pl.DataFrame(
-        {"row_number": block.first + records, "reason": [reason] * len(records)}, schema=FAULTS
+def _too_long(row: int) -> ExtractRefusedError:
+    return ExtractRefusedError(
+        f"row {row} is longer than {MAX_RECORD_BYTES:,} bytes; its line breaks may be missing"
     )
 
 
@@ -231,7 +202,7 @@ def read_texts(
     for block in read_spans(path, wanted, quote=quote):
         low, high = np.searchsorted(rows, [block.first, block.first + block.count])
         found.append(block.records.take(as_numbers(rows[low:high] - block.first)))
-        hexed.append(block.first + _undecodable(block))
+        hexed.append(block.first + block.holding(find_undecodable(block.data)))
     raw = pl.DataFrame(
         {"row_number": rows, "raw": pl.Series(pa.chunked_array(found, pa.large_binary()))}
     )

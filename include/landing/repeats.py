@@ -4,7 +4,6 @@ Equal keys have equal hashes; whether equal hashes have equal keys is for the ca
 """
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from include.landing.vectors import as_vector
@@ -12,7 +11,7 @@ from include.warehouse import Connection, quoted, stream_query
 
 AT_ONCE = 6_000_000  # hashes in memory, 8 bytes each; more rows are read once for each so many
 MOST = 3 * AT_ONCE  # beyond, DuckDB's set costs no more, and can spill
-_PART = 100_000  # rows of a result that are handed over together
+PART = 100_000  # rows of a result that are handed over together
 
 
 def count_repeats(
@@ -30,7 +29,6 @@ def count_repeats(
         distinct = f"SELECT count(DISTINCT key_hash) FROM ({hashes})"
         [(different,)] = connection.execute(distinct).fetchall()
         return count, count - different
-    pa.default_memory_pool().release_unused()  # what has been read is not needed any more
     room = np.empty(count, np.int64)  # pages that no share fills take no memory
     shares = -(-count // AT_ONCE)
     if shares <= 1:
@@ -44,7 +42,7 @@ def count_repeats(
 def _sort_and_count(connection: Connection, query: str, room: NDArray[np.int64]) -> int:
     """Return how many numbers a query gives again, sorting them in ``room``."""
     filled = 0
-    for part in stream_query(connection, query, rows_at_once=_PART):
+    for part in stream_query(connection, query, rows_at_once=PART):
         numbers = as_vector(part.column(0))
         room[filled : filled + numbers.size] = numbers
         filled += numbers.size

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from include.landing import delivery, reading
+from include.landing import batch, delivery, reading
 from include.landing.errors import ExtractRefusedError
 from tests.landing.door import ADA, BOB, HEADER, MONDAY, Door
 
@@ -67,3 +67,21 @@ def test_a_file_of_mostly_bad_rows_is_refused(
     door.deliver(MONDAY, HEADER + "".join(ROWS + bad))  # as many, and not a tenth
     done = door.land()
     assert (done["landed"], done["quarantined"]) == (100 + (BOB in bad), 7)
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 100])
+def test_rows_are_set_aside_with_all_their_reasons_however_many_at_once(
+    door: Door, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(batch, "_ASIDE_AT_ONCE", at_once)
+    bad = ["\n", "o,x,1.00,2025-03-01 10:00:00\n", "short\n", "o,x,y,2025-03-01 10:00:00\n", "\n"]
+    door.deliver(MONDAY, HEADER + "".join([*ROWS[:50], *bad, *ROWS[50:]]))
+    assert door.land()["landed"] == 100
+    assert [(row, len(reasons)) for row, _, reasons in door.aside()] == [
+        (51, 1),
+        (52, 1),
+        (53, 1),
+        (54, 2),
+        (55, 1),
+    ]
+    assert [text for _, text, _ in door.aside()] == [line.rstrip("\n") for line in bad]

@@ -3,6 +3,7 @@
 import itertools
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -10,8 +11,9 @@ import pytest
 from include.landing import delimited, records
 from include.landing.ahead import in_order
 from include.landing.errors import ExtractRefusedError
+from include.landing.faults import FAULTS
 from include.landing.fields import find_misshapen
-from include.landing.records import Block
+from include.landing.records import Block, read_blocks
 from tests.landing.door import ADA, BOB, HEADER, MONDAY, Door
 
 
@@ -19,7 +21,7 @@ from tests.landing.door import ADA, BOB, HEADER, MONDAY, Door
 def test_the_parser_may_find_no_other_rows_than_the_bytes_have(
     door: Door, monkeypatch: pytest.MonkeyPatch, row: str
 ) -> None:
-    none = pl.DataFrame(schema=records.FAULTS)
+    none = pl.DataFrame(schema=FAULTS)
     monkeypatch.setattr(delimited, "find_faults", lambda _: none)
     monkeypatch.setattr(delimited, "find_misshapen", lambda _, **__: none)
     door.deliver(MONDAY, HEADER + ADA + row)
@@ -57,6 +59,32 @@ def test_rows_keep_their_numbers_over_many_blocks_read_in_threads(
     assert (done["landed"], done["quarantined"]) == (rows - len(bad), len(bad))
     assert [number for number, _, _ in door.aside()] == bad
     assert door.ask("SELECT count(*) FROM raw_shop.orders WHERE quantity <> _row_number") == [(0,)]
+
+
+@pytest.mark.parametrize("quote", [None, '"'])
+@pytest.mark.parametrize("near", [1, 3, 4096])
+@pytest.mark.parametrize("block_bytes", [1, 5, 16, 400])
+def test_blocks_are_whole_records_and_together_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block_bytes: int, near: int, quote: str | None
+) -> None:
+    monkeypatch.setattr(records, "BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(records, "_NEAR", near)
+    file, lines = tmp_path / "lines", ['"a\nb"\n', "\n", "long" * 9 + "\n", 'c,"\n"\n', "d\r\n"] * 3
+    for end in ("", "no line feed"):
+        file.write_text("".join(lines) + end, newline="")
+        blocks = list(read_blocks(file, quote=quote))
+        assert b"".join(block.data for block in blocks) == file.read_bytes()
+        found = [
+            block.data[start:stop] + b"\n" * (not block.is_cut)
+            for block in blocks
+            for start, stop in zip(block.starts, block.ends, strict=True)
+        ]
+        whole = lines if quote else "".join(lines).splitlines(keepends=True)
+        expected = [line.encode() for line in (*whole, end) if line]
+        assert (found, sum(block.count for block in blocks)) == (expected, len(expected))
+        assert [block.first for block in blocks][1:] == list(
+            itertools.accumulate(block.count for block in blocks[:-1])
+        )
 
 
 def test_work_in_threads_comes_back_in_its_order_and_stops_when_nobody_listens() -> None:
