@@ -131,7 +131,8 @@ def test_a_first_build_made_day_by_day_equals_one_made_at_once(
         deliveries.create(settings)
         deliveries.land(settings, deliveries.files(seed=1), gone=[])
         project.build(settings, LAST, select=MODELS, whole=True, rows_at_a_time=1)
-        assert digests(settings) == built_whole
+        differing = dict(digests(settings).items() ^ built_whole.items())
+        assert set(differing) == {"intermediate.built_batches"}  # which says by what variables
         with connect(settings.marts, read_only=True) as marts:
             [(resumed, steps_back)] = marts.execute(
                 "SELECT count(*) FILTER (is_resumed), count(*) FILTER (event_date < before) FROM "
