@@ -121,20 +121,23 @@
     {%- endif -%}
 {%- endmacro -%}
 
-{# What is touched goes, and what was made of it anew comes: made first, for it may read the table. #}
-{%- macro replace_touched(table, sql) -%}
+{# What is touched goes, and what was made of it anew comes: made first, for it may read the table.
+   Of a table that is small, or cheap to make, all goes and comes (replace_differing), and yet no more
+   is told than what differs. #}
+{%- macro replace_rows(table, sql) -%}
     {%- set anew = model.name ~ '__anew' -%}
     {%- set columns = model.columns.values() | map(attribute='name') | join(', ') -%}
-    {%- set given = config.get('unique_key') -%}
-    {%- set key = given if given is string else given | join(', ') -%}
+    {%- set these = '' -%}
+    {%- if config.get('incremental_strategy') == 'replace_touched' -%}
+        {%- set given = config.get('unique_key') -%}
+        {%- set key = given if given is string else given | join(', ') -%}
+        {%- set these = 'where (' ~ key ~ ') in (select ' ~ key ~ ' from ' ~ touched() ~ ')' -%}
+    {%- endif -%}
     {{ create_table_as(true, api.Relation.create(identifier=anew), sql) }}
     {{ tell_differing(
-        'select ' ~ columns ~ ' from ' ~ table ~ ' where (' ~ key ~ ') in (select ' ~ key ~ ' from '
-        ~ touched() ~ ')',
-        'select ' ~ columns ~ ' from ' ~ anew
+        'select ' ~ columns ~ ' from ' ~ table ~ ' ' ~ these, 'select ' ~ columns ~ ' from ' ~ anew
     ) }}
-    delete from {{ table }}
-    where ({{ key }}) in (select {{ key }} from {{ touched() }});
+    delete from {{ table }} {{ these }};
     insert into {{ table }} ({{ columns }})
     select {{ columns }} from {{ anew }};
     drop table {{ anew }}

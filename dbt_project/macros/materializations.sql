@@ -12,8 +12,8 @@
     {{- return(made_in_place(this.incorporate(type='view'))) -}}
 {%- endmaterialization -%}
 
-{# Whole as a table is, or the touched keys alone (macros/incremental.sql), or whole and telling what
-   differs (macros/told.sql). #}
+{# Whole as a table is, or the touched keys alone, or whole and telling what differs
+   (macros/incremental.sql). #}
 {%- materialization incremental, adapter='duckdb' -%}
     {%- if config.get('incremental_strategy') not in ['replace_touched', 'replace_differing'] -%}
         {%- do exceptions.raise_compiler_error(
@@ -28,11 +28,7 @@
     {%- do run_hooks(pre_hooks) -%}
     {%- call statement('main') -%}
         {%- if follows -%}
-            {%- if config.get('incremental_strategy') == 'replace_touched' -%}
-                {{ replace_touched(target, compiled_code) }}
-            {%- else -%}
-                {{ replace_differing(target, compiled_code) }}
-            {%- endif -%}
+            {{ replace_rows(target, compiled_code) }}
         {%- else -%}
             {%- if before is not none %} drop {{ before.type }} {{ before }};{% endif %}
             {%- if target.is_view -%}

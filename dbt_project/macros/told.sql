@@ -134,21 +134,6 @@
     {%- endfor %}
 {%- endmacro -%}
 
-{# A table that is small, or cheap to make, is made whole every time, and yet tells of what differs
-   from the build before. #}
-{%- macro replace_differing(table, sql) -%}
-    {%- set anew = model.name ~ '__anew' -%}
-    {%- set columns = model.columns.values() | map(attribute='name') | join(', ') -%}
-    {{ create_table_as(true, api.Relation.create(identifier=anew), sql) }}
-    {{ tell_differing(
-        'select ' ~ columns ~ ' from ' ~ table, 'select ' ~ columns ~ ' from ' ~ anew
-    ) }}
-    delete from {{ table }};
-    insert into {{ table }} ({{ columns }})
-    select {{ columns }} from {{ anew }};
-    drop table {{ anew }}
-{%- endmacro -%}
-
 {# The number of the build that is being made. #}
 {%- macro next_build() -%}
     (
