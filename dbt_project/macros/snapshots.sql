@@ -53,3 +53,11 @@
         'orders_28d_last_year', 'snapshot_month',
     ]) -%}
 {%- endmacro -%}
+
+{# What is counted of a customer for those alone, and is no feature by itself. #}
+{%- macro counted_for_comparison() -%}
+    {%- do return([
+        'orders_7d', 'orders_60d', 'orders_180d', 'orders_28d_last_year', 'spend_180d_amount',
+        'sold_365d_amount', 'returned_365d_amount',
+    ]) -%}
+{%- endmacro -%}

@@ -18,7 +18,7 @@ NAMES = {
 ADDRESS = re.compile(r"^\s*(?:from|[a-z ]*join) [a-z_]+\.\w+", re.MULTILINE)
 LEDGER = "source.tessera.ops."  # what a table was made from is asked of it by every such table
 MOST_JOINS = 6
-MOST_VIEWS_IN_A_ROW = 2
+MOST_VIEWS_IN_A_ROW = 3  # dbt-project-evaluator warns from 5 on; the marts read such a chain once
 
 
 @pytest.fixture(scope="module")

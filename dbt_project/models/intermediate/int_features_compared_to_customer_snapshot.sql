@@ -1,19 +1,13 @@
 -- Features that set one number beside another: last month's beside this month's, what was expected
--- beside what came, this season beside the year.
+-- beside what came, this season beside the year. After them all the others, as in
+-- int_features_joined_to_customer_snapshot: a view, so that whoever wants both reads one row.
 
-with orders as (
+{{ config(materialized='view') }}
 
-    select * from {{ ref('int_orders_summarised_to_customer_snapshot') }}
-
-),
-
-features as (
+with features as (
 
     select
-        snapshot_date,
-        customer_id,
-        is_run_date,
-        sessions_90d,
+        *,
         case
             when average_days_between_orders is not null
                 then {{ ratio('30', 'greatest(average_days_between_orders, 1)') }}
@@ -30,31 +24,26 @@ features as (
 compared as (
 
     select
-        orders.snapshot_date,
-        features.is_run_date,
-        orders.customer_id,
-        orders.orders_7d,
-        orders.orders_180d,
-        orders.spend_180d_amount,
-        orders.orders_60d - orders.orders_30d as orders_31_60d,
-        orders.orders_90d - orders.orders_60d as orders_61_90d,
-        {{ ratio('orders.spend_30d_amount * 3', 'orders.spend_90d_amount') }} as spend_trend_ratio,
-        {{ ratio('orders.spend_90d_amount * 4', 'orders.spend_365d_amount') }}
-            as spend_season_ratio,
-        {{ ratio(
-            'least(orders.returned_365d_amount, orders.sold_365d_amount)',
-            'orders.sold_365d_amount',
-        ) }} as return_share,
-        {{ ratio('orders.orders_90d', 'features.sessions_90d') }} as orders_per_session_90d,
-        features.expected_orders_30d,
-        (features.expected_orders_30d - orders.orders_30d)::decimal(18, 6) as order_shortfall_30d,
-        (orders.spend_365d_amount * features.lateness_share)::decimal(18, 2)
-            as spend_at_stake_amount,
-        orders.orders_28d_last_year,
-        extract(month from orders.snapshot_date)::integer as snapshot_month
+        snapshot_date,
+        customer_id,
+        orders_7d,
+        orders_180d,
+        spend_180d_amount,
+        orders_60d - orders_30d as orders_31_60d,
+        orders_90d - orders_60d as orders_61_90d,
+        {{ ratio('spend_30d_amount * 3', 'spend_90d_amount') }} as spend_trend_ratio,
+        {{ ratio('spend_90d_amount * 4', 'spend_365d_amount') }} as spend_season_ratio,
+        {{ ratio('least(returned_365d_amount, sold_365d_amount)', 'sold_365d_amount') }}
+            as return_share,
+        {{ ratio('orders_90d', 'sessions_90d') }} as orders_per_session_90d,
+        expected_orders_30d,
+        (expected_orders_30d - orders_30d)::decimal(18, 6) as order_shortfall_30d,
+        (spend_365d_amount * lateness_share)::decimal(18, 2) as spend_at_stake_amount,
+        orders_28d_last_year,
+        extract(month from snapshot_date)::integer as snapshot_month,
+        {{ feature_columns() | join(',\n        ') }}
 
-    from orders
-    inner join features using (snapshot_date, customer_id)
+    from features
 
 )
 

@@ -1,4 +1,8 @@
 -- What a model may know of a customer at a snapshot date: training and serving read these rows.
+-- A view: the run date's rows are stored once, in mart_customer_features, the past's where models
+-- learn from them.
+
+{{ config(materialized='view') }}
 
 with orders as (
 
@@ -41,10 +45,12 @@ features as (
 
     select
         orders.snapshot_date,
-        snapshots.is_run_date,
         orders.customer_id,
         orders.recency_days,
         orders.tenure_days,
+        {%- for column in counted_for_comparison() %}
+        orders.{{ column }},
+        {%- endfor %}
         orders.orders_30d,
         orders.orders_90d,
         orders.orders_365d,

@@ -4,7 +4,7 @@
 with features as (
 
     select * from {{ ref('int_features_joined_to_customer_snapshot') }}
-    where not is_run_date
+    where snapshot_date < {{ as_of() }}
 
 ),
 

@@ -2,28 +2,21 @@
 
 with features as (
 
-    select * from {{ ref('int_features_joined_to_customer_snapshot') }}
-    where is_run_date
-
-),
-
-compared as (
-
     select * from {{ ref('int_features_compared_to_customer_snapshot') }}
-    where is_run_date
+    -- by the day, not by is_run_date, so that the past is not even read
+    where snapshot_date = {{ as_of() }}
 
 ),
 
 customers as (
 
     select
-        features.snapshot_date as as_of,
-        features.customer_id,
-        features.{{ feature_columns() | join(',\n        features.') }},
-        compared.{{ further_feature_columns() | join(',\n        compared.') }}
+        snapshot_date as as_of,
+        customer_id,
+        {{ feature_columns() | join(',\n        ') }},
+        {{ further_feature_columns() | join(',\n        ') }}
 
     from features
-    inner join compared using (customer_id)
 
 )
 

@@ -3,15 +3,8 @@
 
 with features as (
 
-    select * from {{ ref('int_features_joined_to_customer_snapshot') }}
-    where not is_run_date
-
-),
-
-compared as (
-
     select * from {{ ref('int_features_compared_to_customer_snapshot') }}
-    where not is_run_date
+    where snapshot_date < {{ as_of() }}
 
 ),
 
@@ -53,12 +46,11 @@ labelled as (
         features.snapshot_date,
         features.customer_id,
         features.{{ feature_columns() | join(',\n        features.') }},
-        compared.{{ further_feature_columns() | join(',\n        compared.') }},
+        features.{{ further_feature_columns() | join(',\n        features.') }},
         coalesce(answers.has_ordered_30d, false) as has_ordered_30d,
         coalesce(answers.next_spend_30d_amount, 0)::decimal(18, 2) as next_spend_30d_amount
 
     from features
-    inner join compared using (snapshot_date, customer_id)
     left join answers using (snapshot_date, customer_id)
 
 )
