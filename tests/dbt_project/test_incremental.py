@@ -17,10 +17,12 @@ MODELS = [
     *("+fct_sessions", "+dim_identities", "+fct_orders", "+mart_cohort_retention"),
     *("+mart_customer_rfm_history", "+int_categories_counted_to_customer_snapshot"),
     *("+int_orders_summarised_to_customer_snapshot", "+int_orders_profiled_to_customer"),
+    "+int_categories_preferred_to_customer",
 ]
 FOLLOWING = {
     "int_categories_counted_to_customer",
     "int_categories_counted_to_learner_snapshot",
+    "int_categories_preferred_to_customer",
     "int_events_grouped_to_session_day",
     "int_identity__address_links",
     "int_identity__browser_links",

@@ -17,6 +17,7 @@ from tests.dbt_project.deliveries import File
 TOLD = {
     "int_categories_counted_to_customer",
     "int_categories_counted_to_learner_snapshot",
+    "int_categories_preferred_to_customer",
     "int_order_lines_listed_to_order_category",
     "int_orders_profiled_to_customer",
     "int_orders_spaced_to_customer_day",

@@ -1,6 +1,18 @@
 -- The product category each customer bought from on most of the last 90 days.
 
-{{ config(tags=['audiences']) }}
+{{
+    config(
+        tags=['audiences'],
+        materialized='incremental',
+        incremental_strategy='replace_touched',
+        unique_key='customer_id',
+        meta={'feeds': [], 'told_by': {'int_order_lines_listed_to_order_category': 'customer_id'}},
+        pre_hook="{{ note_told_or_aged(
+            'customer_id', 'int_order_lines_listed_to_order_category', 'ordered_date', [90]
+        ) }}",
+        post_hook="{{ note_built() }}",
+    )
+}}
 
 with categories_bought as (
 
@@ -8,6 +20,7 @@ with categories_bought as (
     where
         ordered_date >= {{ days_before(as_of(), 90) }}
         and known_until_at is null
+        and {{ if_touched('customer_id', 'customer_id') }}
 
 ),
 
