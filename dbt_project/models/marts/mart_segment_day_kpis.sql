@@ -14,26 +14,24 @@ with named as (
 
 ),
 
-numbered as (
-
-    select
-        behaviour,
-        rfm,
-        row_number() over (order by behaviour, rfm) as pair_number
-
-    from named
-    group by behaviour, rfm
-
-),
-
 customers as (
 
     select
-        named.customer_id,
-        numbered.pair_number
+        *,
+        dense_rank() over (order by behaviour, rfm) as pair_number
 
     from named
-    inner join numbered using (behaviour, rfm)
+
+),
+
+numbered as (
+
+    select distinct
+        pair_number,
+        behaviour,
+        rfm
+
+    from customers
 
 ),
 
