@@ -1,4 +1,5 @@
-{# What a visit is: the rules its models share. Which ones late events open again: visit_changes.sql. #}
+{# What a visit is: the rules its models share. How one is found among events: stretches.sql; which ones
+   late events open again: visit_changes.sql. #}
 
 {%- macro gap_seconds() -%} {{ var('session_gap_minutes') * 60 }} {%- endmacro -%}
 
@@ -42,81 +43,10 @@
     {%- endfor -%}
 {%- endmacro -%}
 
-{# The second in which the visit of each stretch began, and whether the stretch is all of it: a
-   visit begins where a visitor was silent for longer than the gap. A visit that the period before
-   has left open stands as one stretch, of no day. #}
-{%- macro visits_of_stretches(stretches) -%}
-    select
-        visitor_id,
-        event_date,
-        stretch,
-        max(case when is_start then first_second end) over (
-            partition by visitor_id
-            order by first_second
-            rows between unbounded preceding and current row
-        ) as session_second,
-        is_start and coalesce(
-            lead(is_start) over (partition by visitor_id order by first_second), true
-        ) as is_alone
-    from (
-        select
-            visitor_id,
-            event_date,
-            stretch,
-            first_second,
-            coalesce(
-                first_second - lag(last_second) over (
-                    partition by visitor_id order by first_second
-                ) > {{ gap_seconds() }},
-                true
-            ) as is_start
-        from (
-            select
-                visitor_id,
-                event_date,
-                stretch,
-                {{ epoch_seconds('first_event_at') }} as first_second,
-                {{ epoch_seconds('last_event_at') }} as last_second
-            from {{ stretches }}
-            union all
-            select visitor_id, null, null, first_second, last_second
-            from ({{ left_open_before(open_visit()) }}) as open_visits
-        ) as timed
-    ) as started
-{%- endmacro -%}
-
-{# Visits that an event in the period to come may go on: those of the day before it that end within
-   the gap of it. #}
-{%- macro open_visit() -%}
-    {%- do return({'visitor_id': 'varchar', 'first_second': 'bigint', 'last_second': 'bigint'}) -%}
-{%- endmacro -%}
-{%- macro visits_left_open() -%}
-    select
-        visitor_id,
-        {{ session_second() }} as first_second,
-        {{ epoch_seconds('last_event_at') }} as last_second
-    from {{ this }}
-    where {{ seconds_from('last_event_at', period_start()) }} <= {{ gap_seconds() }}
-{%- endmacro -%}
-
 {# The second in which a visit began, which its key ends in. #}
 {%- macro session_second(relation=none) -%}
     {%- set of = relation ~ '.' if relation else '' -%}
     substr({{ of }}session_id, length({{ of }}visitor_id) + 2)::bigint
-{%- endmacro -%}
-
-{# What a stretch tells of its visit; and stretches of one visit and day as one. #}
-{%- macro visit_columns() -%}
-    event_date, first_event_at, last_event_at, events, {{ event_counts() }}, origin, exit_page,
-    first_delivered_date, last_delivered_date
-{%- endmacro -%}
-{%- macro merged_stretches() -%}
-    event_date, min(first_event_at) as first_event_at, max(last_event_at) as last_event_at,
-    sum(events)::bigint as events, {{ added_events() }},
-    {{ first_by('origin', 'first_event_at', 'stretch') }} as origin,
-    {{ last_by('exit_page', 'last_event_at', 'stretch') }} as exit_page,
-    min(first_delivered_date) as first_delivered_date,
-    max(last_delivered_date) as last_delivered_date
 {%- endmacro -%}
 
 {# Whole visits from their days. Nearly every visit is one row of them already: only one that was

@@ -30,14 +30,13 @@ with events as (
 
 ),
 
--- Events in one stretch of the clock, as long as the gap, are of one visit whatever else happens:
--- grouped by hash first, a fifth of the rows is left to be sorted.
+-- Grouped by hash first: a fourth of the rows is left to be joined, and few of them to be sorted.
 stretches as (
 
     select
         visitor_id,
-        {{ day_of('event_at') }} as event_date,
-        {{ times_in(epoch_seconds('event_at') ~ ' % 86400', gap_seconds()) }} as stretch,
+        {{ stretch_of(epoch_seconds('event_at')) }} as stretch,
+        {{ day_of('min(event_at)') }} as event_date,
         min(event_at) as first_event_at,
         max(event_at) as last_event_at,
         count(*) as events,
@@ -48,26 +47,13 @@ stretches as (
         max(delivered_date) as last_delivered_date
 
     from events
-    group by visitor_id, event_date, stretch
+    group by visitor_id, stretch
 
 ),
 
--- Only what the windows need is sorted; the rest is joined to it again.
 visits as (
 
     {{ visits_of_stretches('stretches') }}
-
-),
-
-placed as (
-
-    select
-        stretches.*,
-        visits.session_second,
-        visits.is_alone
-
-    from stretches
-    inner join visits using (visitor_id, event_date, stretch)
 
 ),
 
@@ -75,20 +61,26 @@ merged as (
 
     select
         visitor_id,
-        session_second,
+        {{ epoch_seconds('first_event_at') }} as session_second,
         {{ visit_columns() }}
 
-    from placed
-    where is_alone
+    from stretches
+    where
+        not exists (
+            select 1 from visits
+            where
+                visits.visitor_id = stretches.visitor_id
+                and visits.stretch = stretches.stretch
+        )
     union all
     select
-        visitor_id,
-        session_second,
+        stretches.visitor_id,
+        visits.session_second,
         {{ merged_stretches() }}
 
-    from placed
-    where not is_alone
-    group by visitor_id, session_second, event_date
+    from stretches
+    inner join visits using (visitor_id, stretch)
+    group by stretches.visitor_id, visits.session_second, stretches.event_date
 
 ),
 

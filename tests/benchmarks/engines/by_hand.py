@@ -100,8 +100,8 @@ def parts(as_of: date, seeds: Path) -> dict[str, object]:
         "'source': utm_source, 'medium': utm_medium, 'campaign': utm_campaign}",
         "turn": "epoch_us(event_at)::hugeint * 18446744073709551616 + hash(event_id)",
         "most_links": MOST_LINKS,
-        "bot_events": BOT_EVENTS,
-        "bot_pace": BOT_PACE,
+        "is_bot": f"(events >= {BOT_EVENTS} AND epoch_us(last_at) // 1000000"
+        f" - epoch_us(first_at) // 1000000 < {BOT_PACE} * events)",
         "weekdays": ", ".join(
             f"count(*) FILTER (isodow(ordered_at) = {day}) AS d{day}" for day in range(1, 8)
         ),

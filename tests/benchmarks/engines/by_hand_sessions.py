@@ -1,4 +1,8 @@
-"""Visits and sessions, by hand: stretches of half hours joined to visits, then channels."""
+"""Visits and sessions, by hand: stretches of half hours, visits of several of them, then channels.
+
+A visit goes on from a stretch only into the next one, so a join finds the few that do; every other
+stretch is a whole visit, and neither sorted nor grouped again.
+"""
 
 VISITS = """
 CREATE TABLE visits AS
@@ -16,14 +20,20 @@ WITH stretches AS (
         min(_delivered_on) AS first_delivered, max(_delivered_on) AS last_delivered
     FROM raw.raw_web.events WHERE event_at < {day} AND _delivered_on <= {day}
     GROUP BY ALL
-), starts AS (
-    SELECT *,
-        CASE WHEN coalesce(epoch_us(first_at) - lag(epoch_us(last_at)) OVER w > {gap_us}, true)
-            THEN epoch_us(first_at) // 1000000 END AS start
-    FROM stretches WINDOW w AS (PARTITION BY visitor_id ORDER BY stretch)
-), numbered AS (
-    SELECT *, max(start) OVER (PARTITION BY visitor_id ORDER BY stretch) AS session_second
-    FROM starts
+), timed AS (
+    SELECT visitor_id, stretch, epoch_us(first_at) AS first_us, epoch_us(last_at) AS last_us
+    FROM stretches
+), pairs AS (
+    SELECT a.visitor_id, a.stretch, a.first_us, b.stretch AS next_stretch, b.first_us AS next_us
+    FROM timed AS a JOIN timed AS b ON a.visitor_id = b.visitor_id AND a.stretch + 1 = b.stretch
+        AND b.first_us - a.last_us <= {gap_us}
+), sides AS (
+    SELECT visitor_id, stretch, first_us, false AS goes_on FROM pairs
+    UNION ALL SELECT visitor_id, next_stretch, next_us, true FROM pairs
+), parts AS (
+    SELECT visitor_id, stretch, max(CASE WHEN NOT max(goes_on) THEN first_us // 1000000 END)
+        OVER (PARTITION BY visitor_id ORDER BY stretch) AS session_second
+    FROM sides GROUP BY visitor_id, stretch, first_us
 ), days AS (
     SELECT visitor_id, session_second, day, min(first_at) AS first_at, max(last_at) AS last_at,
         sum(events) AS events, sum(page_views) AS page_views, sum(product_views) AS product_views,
@@ -31,17 +41,20 @@ WITH stretches AS (
         sum(purchases) AS purchases, arg_min(origin, stretch) AS origin,
         arg_max(exit_page, stretch) AS exit_page, min(first_delivered) AS first_delivered,
         max(last_delivered) AS last_delivered
-    FROM numbered GROUP BY ALL
+    FROM stretches JOIN parts USING (visitor_id, stretch) GROUP BY ALL
 ), whole AS (
+    SELECT visitor_id, epoch_us(first_at) // 1000000 AS session_second, first_at AS started_at,
+        last_at AS ended_at, events, page_views, product_views, searches, cart_adds, checkouts,
+        purchases, origin, exit_page, first_delivered, last_delivered, {is_bot} AS is_bot
+    FROM stretches ANTI JOIN parts USING (visitor_id, stretch)
+    UNION ALL
     SELECT visitor_id, session_second, min(first_at) AS started_at, max(last_at) AS ended_at,
         sum(events)::bigint AS events, sum(page_views)::bigint AS page_views,
         sum(product_views)::bigint AS product_views, sum(searches)::bigint AS searches,
         sum(cart_adds)::bigint AS cart_adds, sum(checkouts)::bigint AS checkouts,
         sum(purchases)::bigint AS purchases, arg_min(origin, day) AS origin,
         arg_max(exit_page, day) AS exit_page, min(first_delivered) AS first_delivered,
-        max(last_delivered) AS last_delivered,
-        bool_or(events >= {bot_events} AND epoch_us(last_at) // 1000000
-            - epoch_us(first_at) // 1000000 < {bot_pace} * events) AS is_bot
+        max(last_delivered) AS last_delivered, bool_or({is_bot}) AS is_bot
     FROM days GROUP BY ALL
 )
 SELECT * FROM whole WHERE NOT is_bot
