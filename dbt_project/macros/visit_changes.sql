@@ -131,3 +131,24 @@
     )
     and session_id in (select reopened.session_id from {{ touched() }}_reopened as reopened)
 {%- endmacro -%}
+
+{# The temporary table of customers whose past visits may be others: their browsers were told, the days
+   the past is described at are not those of the last build, or events of before them came late. #}
+{%- macro note_touched_past_visits() -%}
+    {%- if is_incremental() -%}
+        {%- set visitors = ref('int_visitors_sampled_to_training') -%}
+        {{ note_touched_past(
+            'select snapshot_date from ' ~ ref('int_batches_observed_to_snapshot')
+            ~ ' where not is_run_date',
+            'select customer_id from ' ~ visitors,
+        ) }};
+        insert into {{ touched() }}
+        select customer_id from {{ visitors }}
+        where visitor_id in (
+            select visitor_id from {{ ref('int_events_grouped_to_session_day') }}
+            where
+                event_date < (select max(days.snapshot_date) from {{ touched() }}_days as days)
+                and {{ may_hold_what_came('last_event_at') }}
+        )
+    {%- endif -%}
+{%- endmacro -%}
