@@ -49,8 +49,8 @@
     {%- endif -%}
 {%- endmacro -%}
 
-{# The temporary table of visits that are not what they were: of other events, gone or new because
-   events joined or split them, or of another customer. #}
+{# The temporary tables of visits that are not what they were: of other events, gone or new because
+   events joined or split them; and, as rows, those that are but for their customer. #}
 {%- macro note_touched_visits() -%}
     {%- if is_incremental() -%}
         create or replace temporary table {{ touched() }}_moved as
@@ -60,41 +60,95 @@
         union
         select session_id, visitor_id, started_at as from_at from {{ this }}
         where {{ may_hold_what_is_gone() }};
-        create or replace temporary table {{ touched() }}_identities as
-        {{ touched_identities() }};
-        create or replace temporary table {{ touched() }} as
+        create or replace temporary table {{ touched() }}_reopened as
         {# what was joined or split lies after the first event that did so #}
         with were as (
-            select session_id from {{ this }}
+            select session_id, visitor_id from {{ this }}
             where
                 ended_at >= (select min(moved.from_at) from {{ touched() }}_moved as moved)
                 and visitor_id in (select moved.visitor_id from {{ touched() }}_moved as moved)
         ),
         are as (
-            select session_id from {{ ref('int_events_grouped_to_session_day') }}
+            select session_id, visitor_id from {{ ref('int_events_grouped_to_session_day') }}
             where
                 last_event_at >= (select min(moved.from_at) from {{ touched() }}_moved as moved)
                 and visitor_id in (select moved.visitor_id from {{ touched() }}_moved as moved)
         )
-        select session_id from {{ touched() }}_moved
+        select session_id, visitor_id from {{ touched() }}_moved
         union
-        select session_id from were where session_id not in (select are.session_id from are)
+        select session_id, visitor_id from were
+        where session_id not in (select are.session_id from are)
         union
-        select session_id from are where session_id not in (select were.session_id from were)
-        union
-        select made.session_id
+        select session_id, visitor_id from are
+        where session_id not in (select were.session_id from were);
+        create or replace temporary table {{ touched() }}_visitors as
+        {{ visitors_of_another() }};
+        create or replace temporary table {{ touched() }}_owned as
+        {#- without one that is gone, only those that were looked at can be another's -#}
+        {%- set join = 'left join' if something_is_gone() else 'inner join' %}
+        select
+            {%- for column in model.columns %}
+            {{ 'known' if column == 'customer_id' else 'made' }}.{{ column }}{{ ',' if not loop.last }}
+            {%- endfor %}
         from {{ this }} as made
-        left join (
-            select visitor_id, customer_id from {{ ref('int_visitors_resolved_to_customer') }}
-            where conflicted_at is null
-        ) as known using (visitor_id)
+        {{ join }} {{ touched() }}_visitors as known using (visitor_id)
         where
             made.customer_id is distinct from known.customer_id
-            {%- if not something_is_gone() %}
-            and made.visitor_id in (
-                select {{ identifier_of('changed.identifier_key') }}
-                from {{ touched() }}_identities as changed
-            )
-            {%- endif %}
+            and made.session_id not in (
+                select reopened.session_id from {{ touched() }}_reopened as reopened
+            );
+        create or replace temporary table {{ touched() }} as
+        select session_id from {{ touched() }}_reopened
+        union all
+        select session_id from {{ touched() }}_owned
+    {%- endif -%}
+{%- endmacro -%}
+
+{# Whose visitors are now, of whom it may be another than it was: everyone where something is gone. #}
+{%- macro visitors_of_another() -%}
+    {%- set known -%}
+        select visitor_id, customer_id from {{ ref('int_visitors_resolved_to_customer') }}
+        where conflicted_at is null
+    {%- endset -%}
+    {%- if something_is_gone() -%}
+        {{ known }}
+    {%- else -%}
+        select changed.visitor_id, known.customer_id
+        from (
+            select {{ identifier_of('identities.identifier_key') }} as visitor_id
+            from ({{ touched_identities() }}) as identities
+            where {{ is_of_type('identities.identifier_key', 'visitor') }}
+        ) as changed
+        left join ({{ known }}) as known using (visitor_id)
+    {%- endif -%}
+{%- endmacro -%}
+
+{# A condition on a day of a visit: of one to make anew, none of whose days lies before they begin. #}
+{%- macro if_reopened() -%}
+    event_date >= (
+        select {{ day_of_second('min(' ~ session_second('reopened') ~ ')') }}
+        from {{ touched() }}_reopened as reopened
+    )
+    and session_id in (select reopened.session_id from {{ touched() }}_reopened as reopened)
+{%- endmacro -%}
+
+{# The temporary table of customers whose past visits may be others: their browsers were told, the days
+   the past is described at are not those of the last build, or events of before them came late. #}
+{%- macro note_touched_past_visits() -%}
+    {%- if is_incremental() -%}
+        {%- set visitors = ref('int_visitors_sampled_to_training') -%}
+        {{ note_touched_past(
+            'select snapshot_date from ' ~ ref('int_batches_observed_to_snapshot')
+            ~ ' where not is_run_date',
+            'select customer_id from ' ~ visitors,
+        ) }};
+        insert into {{ touched() }}
+        select customer_id from {{ visitors }}
+        where visitor_id in (
+            select visitor_id from {{ ref('int_events_grouped_to_session_day') }}
+            where
+                event_date < (select max(days.snapshot_date) from {{ touched() }}_days as days)
+                and {{ may_hold_what_came('last_event_at') }}
+        )
     {%- endif -%}
 {%- endmacro -%}

@@ -17,7 +17,7 @@ MODELS = [
     *("+fct_sessions", "+dim_identities", "+fct_orders", "+mart_cohort_retention"),
     *("+mart_customer_rfm_history", "+int_categories_counted_to_customer_snapshot"),
     *("+int_orders_summarised_to_customer_snapshot", "+int_orders_profiled_to_customer"),
-    "+int_categories_preferred_to_customer",
+    *("+int_categories_preferred_to_customer", "+int_sessions_summarised_to_customer_snapshot"),
 ]
 FOLLOWING = {
     "int_categories_counted_to_customer",
@@ -52,6 +52,7 @@ UNLESS_GONE = {  # followed, but built whole where a file of these feeds is gone
     "int_identity__reached": EVIDENCE,
     "int_identity__seen": SIGHTS,
     "int_identity__steps": EVIDENCE,
+    "int_sessions_summarised_to_learner_snapshot": {"web.events"},
 }
 VISITS = "intermediate.int_events_grouped_to_session_day"
 LAST = date(2025, 3, 15)

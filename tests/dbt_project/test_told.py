@@ -24,6 +24,7 @@ TOLD = {
     "int_orders_summarised_to_customer",
     "int_orders_summarised_to_learner_snapshot",
     "int_orders_valued_to_customer_month",
+    "int_sessions_summarised_to_learner_snapshot",
     "mart_customer_rfm_history",
 }
 MODELS = [*(f"+{name}" for name in sorted(TOLD)), "+fct_orders"]

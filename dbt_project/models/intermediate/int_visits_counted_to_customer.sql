@@ -40,6 +40,19 @@ known_from_before as (
 
 ),
 
+-- In the windows, they have only days of visits that began before.
+days_before as (
+
+    select * from {{ ref('int_events_grouped_to_session_day') }}
+    where event_date < {{ days_before(as_of(), 90) }}
+    union all
+    select * from {{ ref('int_events_grouped_to_session_day') }}
+    where
+        event_date >= {{ days_before(as_of(), 90) }}
+        and is_resumed
+
+),
+
 visits_of_bots as (
 
     select session_id from {{ ref('int_events_grouped_to_session_day') }}
@@ -52,11 +65,10 @@ before as (
     select
         known_from_before.customer_id,
         -- the day a visit began on is the one that was not resumed
-        max(case when not days.is_resumed then {{ day_of('days.first_event_at') }} end)
-            as last_started_date,
-        max({{ day_of('days.last_event_at') }}) as last_ended_date
+        max(case when not days.is_resumed then days.event_date end) as last_started_date,
+        max(days.event_date) as last_ended_date
 
-    from {{ ref('int_events_grouped_to_session_day') }} as days
+    from days_before as days
     inner join known_from_before using (visitor_id)
     where days.session_id not in (select visits_of_bots.session_id from visits_of_bots)
     group by known_from_before.customer_id

@@ -19,7 +19,7 @@ with session_days as (
 
     select * from {{ ref('int_events_grouped_to_session_day') }}
     {%- if is_incremental() %}
-    where session_id in (select touched.session_id from {{ touched() }} as touched)
+    where {{ if_reopened() }}
     {%- endif %}
 
 ),
@@ -102,3 +102,7 @@ sessions as (
 )
 
 select * from sessions
+{%- if is_incremental() %}
+union all
+select * from {{ touched() }}_owned
+{%- endif %}
