@@ -13,6 +13,11 @@
     trim({{ email }}) <> ''
 {%- endmacro -%}
 
+{# Whether an event proves anything of its visitor: somebody was logged in, or it placed an order. #}
+{%- macro proves_something() -%}
+    (customer_id is not null or (event_type = 'purchase' and order_id is not null))
+{%- endmacro -%}
+
 {# The moment a snapshot of the CRM speaks for: it holds what was known before its day. #}
 {%- macro known_from(delivered_date) -%}
     {{ days_before(delivered_date, 1) }}::timestamp
@@ -61,9 +66,12 @@
 {%- endmacro -%}
 
 {# Relaxation until nothing changes (Bellman-Ford, with the latest link in place of a length): each
-   round takes up only what the round before made earlier. #}
+   round takes up only what the round before made earlier. The steps are found once, not every round. #}
 {%- macro duckdb__reached_customers(claims, steps) -%}
-    with recursive reached using key (identifier_key, customer_id) as (
+    with recursive found_steps as materialized (
+        select * from {{ steps }} as given
+    ),
+    reached using key (identifier_key, customer_id) as (
         select identifier_key, customer_id, since_at from {{ claims }}
         union
         select
@@ -71,7 +79,7 @@
             reached.customer_id,
             min(greatest(reached.since_at, steps.since_at)) as since_at
         from reached
-        inner join {{ steps }} as steps on reached.identifier_key = steps.from_key
+        inner join found_steps as steps on reached.identifier_key = steps.from_key
         left join recurring.reached as known
             on steps.to_key = known.identifier_key and reached.customer_id = known.customer_id
         where coalesce(greatest(reached.since_at, steps.since_at) < known.since_at, true)
@@ -108,47 +116,20 @@
 {%- endmacro -%}
 
 {%- macro duckdb__connected_components(steps) -%}
-    with recursive labelled using key (identifier_key) as (
+    with recursive found_steps as materialized (
+        select * from {{ steps }} as given
+    ),
+    labelled using key (identifier_key) as (
         select from_key as identifier_key, least(from_key, min(to_key)) as component_key
-        from {{ steps }}
+        from found_steps
         group by from_key
         union
         select steps.to_key as identifier_key, min(labelled.component_key) as component_key
         from labelled
-        inner join {{ steps }} as steps on labelled.identifier_key = steps.from_key
+        inner join found_steps as steps on labelled.identifier_key = steps.from_key
         inner join recurring.labelled as known on steps.to_key = known.identifier_key
         where labelled.component_key < known.component_key
         group by steps.to_key
     )
     select * from labelled
-{%- endmacro -%}
-
-{# What is connected with some keys along `steps`, themselves included. #}
-{%- macro connected_with(keys, steps) -%}
-    {{- return(adapter.dispatch('connected_with')(keys, steps)) -}}
-{%- endmacro -%}
-
-{%- macro default__connected_with(keys, steps) -%}
-    with near_0 as (select identifier_key from {{ keys }} as given)
-    {%- for round in range(var('identity_rounds')) %},
-    near_{{ loop.index }} as (
-        select identifier_key from near_{{ round }}
-        union
-        select steps.to_key as identifier_key
-        from near_{{ round }} as near
-        inner join {{ steps }} as steps on near.identifier_key = steps.from_key
-    )
-    {%- endfor %}
-    select identifier_key from near_{{ var('identity_rounds') }}
-{%- endmacro -%}
-
-{%- macro duckdb__connected_with(keys, steps) -%}
-    with recursive near as (
-        select identifier_key from {{ keys }} as given
-        union
-        select steps.to_key as identifier_key
-        from near
-        inner join {{ steps }} as steps on near.identifier_key = steps.from_key
-    )
-    select identifier_key from near
 {%- endmacro -%}

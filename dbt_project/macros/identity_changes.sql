@@ -1,38 +1,11 @@
-{# Which identifiers a build of identities makes anew where it goes on from the last one. #}
-
-{# The feeds that tell who is who. #}
-{%- macro identity_feeds() -%}
-    {%- do return([
-        'web.events', 'shop.order_lines', 'shop.order_contacts', 'crm.customers',
-        'crm.identity_corrections',
-    ]) -%}
-{%- endmacro -%}
+{# Which identifiers a build of identities makes anew where it goes on from the last one: those of
+   which a table before it told that what it says of them is not what it was (macros/told.sql). #}
 
 {# A condition on the key of a row: to be made anew, where a build goes on from the last one. #}
 {%- macro if_touched(key, name='identifier_key') -%}
     {%- if is_incremental() -%}
         {{ key }} in (select touched.{{ name }} from {{ touched() }} as touched)
     {%- else -%} true {%- endif -%}
-{%- endmacro -%}
-
-{# When evidence of several relations, each with its moment, was last added to, and the first and
-   the last day of the deliveries it is from. #}
-{%- macro proven_together(relations) -%}
-    {%- set last, first_day, last_day = [], [], [] -%}
-    {%- for relation, moment in relations -%}
-        {%- do last.append('max(' ~ relation ~ '.' ~ moment ~ ')') -%}
-        {%- do first_day.append('min(' ~ relation ~ '.first_delivered_date)') -%}
-        {%- do last_day.append('max(' ~ relation ~ '.last_delivered_date)') -%}
-    {%- endfor -%}
-    {{ greatest_of(last) }} as last_at,
-        {{ least_of(first_day) }} as first_delivered_date,
-        {{ greatest_of(last_day) }} as last_delivered_date
-{%- endmacro -%}
-{%- macro greatest_of(values) -%}
-    {{ 'greatest(' ~ values | join(', ') ~ ')' if values | length > 1 else values[0] }}
-{%- endmacro -%}
-{%- macro least_of(values) -%}
-    {{ 'least(' ~ values | join(', ') ~ ')' if values | length > 1 else values[0] }}
 {%- endmacro -%}
 
 {# The temporary table of addresses that a new snapshot gives a customer for the first time, or from
@@ -53,130 +26,158 @@
     {%- endif -%}
 {%- endmacro -%}
 
-{# Orders whose customer, or whose address, may have come since the last build. #}
-{%- macro orders_that_came() -%}
-    select order_id from {{ ref('int_order_lines_summarised_to_order') }}
-    where {{ may_hold_what_came('ordered_at') }}
-    union
-    select order_id
-    from ({{ come_since_last_build('stg_shop__order_contacts', 'ordered_at') }}) as come
+{# The temporary table of orders that came or went, or an address with them. #}
+{%- macro note_touched_order_evidence() -%}
+    {%- if is_incremental() -%}
+        create or replace temporary table {{ touched() }} as
+        {{ holding_what_came('int_order_lines_summarised_to_order', 'ordered_at', 'order_id') }}
+        union
+        {{ come_since_last_build('stg_shop__order_contacts', 'ordered_at', 'order_id') }}
+        union
+        select order_id from {{ this }}
+        where {{ may_hold_what_is_gone() }}
+    {%- endif -%}
 {%- endmacro -%}
 
-{# The temporary table of browsers whose evidence, or whose orders' customer or address, came or went. #}
+{# The temporary table of browsers of which the web site proves something else than it did, or whose
+   orders' customer or address came or went. #}
 {%- macro note_touched_browser_links() -%}
     {%- if is_incremental() -%}
         create or replace temporary table {{ touched() }} as
+        select key_value as visitor_id from ({{ told_keys('int_identity__web_evidence') }}) as told
+        union
         select visitor_id from {{ ref('int_identity__web_evidence') }}
-        where
-            {{ may_hold_what_came('last_event_at') }}
-            or order_id in (select came.order_id from ({{ orders_that_came() }}) as came)
+        where order_id in (
+            {{ holding_what_came('int_order_lines_summarised_to_order', 'ordered_at', 'order_id') }}
+            union all
+            {{ told_keys('int_identity__order_evidence') }}
+        )
         union
         select visitor_id from {{ this }}
         where {{ may_hold_what_is_gone() }}
     {%- endif -%}
 {%- endmacro -%}
 
-{# The temporary table of addresses that came or went, by the CRM or with an order. #}
+{# The temporary table of addresses left with orders that came or went, and of those the CRM knows
+   since a snapshot that came, or did since one that went. #}
 {%- macro note_touched_address_links() -%}
     {%- if is_incremental() -%}
+        {%- set changed = changed_batches(model.config.meta.feeds) -%}
+        {%- set known_at = known_from('first_delivered_date') -%}
         create or replace temporary table {{ touched() }} as
-        select email
-        from (
-            select email, first_delivered_date, first_delivered_date as last_delivered_date
-            from {{ ref('int_identity__crm_addresses') }}
-        ) as known
-        where {{ is_made_from_any_of(changed_batches(model.config.meta.feeds).came_days) }}
+        select key_value as email from ({{ told_keys('int_identity__order_evidence') }}) as told
         union
-        select email from {{ ref('stg_shop__order_contacts') }}
-        where order_id in (select came.order_id from ({{ orders_that_came() }}) as came)
+        select email from {{ ref('int_identity__crm_addresses') }}
+        where {{ was_first_known(known_at, changed.came_days) }}
         union
         select email from {{ this }}
-        where {{ may_hold_what_is_gone() }}
+        where evidence = 'crm' and {{ was_first_known('since_at', changed.gone_days) }}
+    {%- endif -%}
+{%- endmacro -%}
+{%- macro was_first_known(moment, days) -%}
+    (
+        {%- for day in days %}
+        {{ moment }} = {{ known_from("date '" ~ day ~ "'") }} or
+        {%- endfor %}
+        false
+    )
+{%- endmacro -%}
+
+{# The identifiers that tables of browsers or addresses told of. #}
+{%- macro told_identifiers(tellers) -%}
+    {%- for identifier_type, name, key in tellers %}
+    select {{ identifier_key("'" ~ identifier_type ~ "'", 'told.key_value') }} as identifier_key
+    from ({{ told_keys(name, key) }}) as told
+    {{ 'union' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro -%}
+
+{# The temporary table of identifiers whose evidence is other than it was, or decided otherwise. #}
+{%- macro note_touched_claims() -%}
+    {%- if is_incremental() -%}
+        create or replace temporary table {{ touched() }} as
+        {{ told_identifiers([
+            ('visitor', 'int_identity__browser_links', 'visitor_id'),
+            ('email', 'int_identity__address_links', 'email'),
+        ]) }}
+        union
+        {{ told_keys('int_identity__decisions') }}
     {%- endif -%}
 {%- endmacro -%}
 
-{# Browsers and addresses of which a link, a step or a decision may have come since the last build.
-   What is connected differs from before only where one of these is in it: so long as nothing went,
-   their components as they are now are all there is to make anew. #}
-{%- macro changed_identifiers() -%}
-    with came as (
-        select * from {{ ref('int_identity__links') }}
-        where {{ may_hold_what_came('last_at') }}
-    ),
-    came_ends as (
-        {{ both_ends('came') }}
-    ),
-    counted as (
-        select identifier_key, count(*) as came_links from came_ends group by identifier_key
-    ),
-    {#- every link of an end that came: where they have become too many for a step to lead over
-        (int_identity__steps), those at the other ends lost one -#}
-    ends as (
-        select all_ends.* from ({{ both_ends(ref('int_identity__links')) }}) as all_ends
-        where identifier_key in (select counted.identifier_key from counted)
-    ),
-    widened as (
-        select counted.identifier_key
-        from ends
-        inner join counted using (identifier_key)
-        group by counted.identifier_key, counted.came_links
-        having
-            count(*) > {{ var('identity_most_links') }}
-            and count(*) - counted.came_links <= {{ var('identity_most_links') }}
-    )
-    select identifier_key from came
-    union
-    select identifier_key from came_ends
-    union
-    select other_key as identifier_key from ends
-    where identifier_key in (select widened.identifier_key from widened)
-    union
-    select {{ identifier_key('identifier_type', 'identifier') }} as identifier_key
-    from ({{ come_since_last_build('stg_crm__identity_corrections', 'decided_at') }}) as decided
-{%- endmacro -%}
+{# Both directions of the links between browsers and addresses. #}
 {%- macro both_ends(links) -%}
-    select identifier_key, {{ identifier_key("'email'", 'linked') }} as other_key
+    select
+        identifier_key as from_key,
+        {{ identifier_key("'email'", 'email') }} as to_key,
+        since_at
     from {{ links }}
-    where linked_type = 'email'
+    where email is not null
     union all
-    select {{ identifier_key("'email'", 'linked') }} as identifier_key, identifier_key as other_key
+    select
+        {{ identifier_key("'email'", 'email') }} as from_key,
+        identifier_key as to_key,
+        since_at
     from {{ links }}
-    where linked_type = 'email'
+    where email is not null
 {%- endmacro -%}
 
-{# The temporary table of those identifiers, of both names a step has for them. #}
-{%- macro note_touched_identifiers() -%}
+{# The temporary table of the ends of links that are not what they were; and of the other ends of
+   those that have become too many for a step to lead over, or are no longer. #}
+{%- macro note_touched_steps() -%}
     {%- if is_incremental() -%}
+        create or replace temporary table {{ touched() }}_ends as
+        {{ told_identifiers([
+            ('visitor', 'int_identity__browser_links', 'visitor_id'),
+            ('email', 'int_identity__browser_links', 'email'),
+        ]) }};
         create or replace temporary table {{ touched() }} as
-        select identifier_key, identifier_key as from_key from ({{ changed_identifiers() }}) as changed
+        with ends as (
+            select * from ({{ both_ends(ref('int_identity__links')) }}) as links
+            where from_key in (select told.identifier_key from {{ touched() }}_ends as told)
+        ),
+        counted as (
+            select from_key, count(*) > {{ var('identity_most_links') }} as is_wide
+            from ends
+            group by from_key
+        )
+        select identifier_key as from_key from {{ touched() }}_ends
+        union
+        select to_key as from_key from ends
+        where from_key in (
+            select counted.from_key from counted
+            where counted.is_wide = (
+                counted.from_key in (
+                    select made.from_key from {{ this }} as made
+                    where made.from_key in (
+                        select told.identifier_key from {{ touched() }}_ends as told
+                    )
+                )
+            )
+        )
     {%- endif -%}
 {%- endmacro -%}
 
-{# ... and of all that is connected with them, over steps or as int_identity__clusters found it. #}
-{%- macro note_touched_components() -%}
+{# The temporary table of what was told, with all of the components it is in, as a table has them. What
+   a step that came joins, or one that went parts, has an end of it that was told in every part. #}
+{%- macro note_told_components(clusters) -%}
     {%- if is_incremental() -%}
-        create or replace temporary table {{ touched() }} as
-        {{ connected_with('(' ~ changed_identifiers() ~ ')', ref('int_identity__steps')) }}
+        {{ note_told('identifier_key') }};
+        insert into {{ touched() }}
+        select identifier_key from {{ clusters }}
+        where
+            component_key in (
+                select near.component_key from {{ clusters }} as near
+                where {{ if_touched('near.identifier_key') }}
+            )
+            and not {{ if_touched('identifier_key') }}
     {%- endif -%}
 {%- endmacro -%}
+
+{# Identifiers whose owner is another than when this model last looked. #}
 {%- macro touched_identities() -%}
-    with changed as (
-        {{ changed_identifiers() }}
-    )
-    select identifier_key from changed
-    union
-    select clusters.identifier_key
-    from {{ ref('int_identity__clusters') }} as clusters
-    where clusters.component_key in (
-        select near.component_key from {{ ref('int_identity__clusters') }} as near
-        where near.identifier_key in (select changed.identifier_key from changed)
-    )
-{%- endmacro -%}
-{%- macro note_touched_identities() -%}
-    {%- if is_incremental() -%}
-        create or replace temporary table {{ touched() }} as
-        {{ touched_identities() }}
-    {%- endif -%}
+    select key_value as identifier_key
+    from ({{ told_keys('int_identity__owners', 'identifier_key') }}) as told
 {%- endmacro -%}
 
 {# Browsers and addresses that something came of since the last build, whatever it says, and the
@@ -189,8 +190,9 @@
         min(seen_at) as seen_at
     from (
         select 'visitor' as identifier_type, visitor_id as identifier, first_event_at as seen_at
-        from {{ ref('int_events_grouped_to_session_day') }}
-        where {{ may_hold_what_came('last_event_at') }}
+        from (
+            {{ holding_what_came('int_events_grouped_to_session_day', 'last_event_at') }}
+        ) as visits
         union all
         select 'email' as identifier_type, email as identifier, ordered_at as seen_at
         from ({{ come_since_last_build('stg_shop__order_contacts', 'ordered_at') }}) as come
@@ -199,11 +201,10 @@
             'email' as identifier_type,
             email as identifier,
             {{ known_from('first_delivered_date') }} as seen_at
-        from (
-            select email, first_delivered_date, first_delivered_date as last_delivered_date
-            from {{ ref('int_identity__crm_addresses') }}
-        ) as known
-        where {{ is_made_from_any_of(changed_batches(model.config.meta.feeds).came_days) }}
+        from {{ ref('int_identity__crm_addresses') }}
+        where {{ was_first_known(
+            known_from('first_delivered_date'), changed_batches(model.config.meta.feeds).came_days
+        ) }}
     ) as came
     group by identifier_type, identifier
 {%- endmacro -%}
@@ -229,8 +230,8 @@
     {%- else -%} true {%- endif -%}
 {%- endmacro -%}
 
-{# The temporary table of identifiers of the map whose owner, component or first sight may be
-   another, and of customers that the CRM's newest snapshot has otherwise, or no more. #}
+{# The temporary table of identifiers of the map whose owner, component or first sight is another, and
+   of customers that the CRM's newest snapshot has otherwise, or no more. #}
 {%- macro note_touched_map() -%}
     {%- if is_incremental() -%}
         create or replace temporary table {{ touched() }} as
@@ -239,12 +240,11 @@
             {{ identifier_of('identifier_key') }} as identifier,
             identifier_key
         from (
-            {{ touched_identities() }}
+            {%- for name in model.config.meta.told_by if name != 'dim_customers' %}
+            select told.key_value as identifier_key from ({{ told_keys(name) }}) as told
             union
-            select seen.identifier_key from ({{ newly_seen() }}) as seen
-            union
-            select {{ identifier_key("'customer'", 'told.key_value') }} as identifier_key
-            from ({{ told_keys('dim_customers') }}) as told
+            {%- endfor %}
+            {{ told_identifiers([('customer', 'dim_customers', 'customer_id')]) }}
         ) as keys
     {%- endif -%}
 {%- endmacro -%}

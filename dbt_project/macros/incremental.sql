@@ -95,6 +95,21 @@
     ({{ moment }} >= date '{{ last_build().as_of }}'
     or {{ is_made_from_any_of(changed_batches(model.config.meta.feeds).came_days) }})
 {%- endmacro -%}
+
+{# Those rows, read twice as come_since_last_build does, and for its reason. #}
+{%- macro holding_what_came(relation, moment, columns='*') -%}
+    {%- set days = changed_batches(model.config.meta.feeds).came_days -%}
+    select {{ columns }} from {{ ref(relation) }}
+    where {{ lay_beyond_last_build(moment) }}
+    {%- if days %}
+    union all
+    select {{ columns }} from {{ ref(relation) }}
+    where
+        last_delivered_date >= date '{{ days | first }}'
+        and {{ is_made_from_any_of(days) }}
+        and not {{ lay_beyond_last_build(moment) }}
+    {%- endif %}
+{%- endmacro -%}
 {%- macro is_made_from_any_of(days) -%}
     (
         {%- for day in days %}
@@ -111,10 +126,11 @@
 
 {# Remember which keys a batch that came or went touches: those of its rows in the staging model,
    and those of rows that may hold what is gone. #}
-{%- macro note_touched(key, staged, moment) -%}
+{%- macro note_touched(key, staged, moment, only='true') -%}
     {%- if is_incremental() -%}
         create or replace temporary table {{ touched() }} as
-        select {{ key }} from ({{ come_since_last_build(staged, moment, key) }}) as come
+        select {{ key }} from ({{ come_since_last_build(staged, moment) }}) as come
+        where {{ only }}
         union
         select {{ key }} from {{ this }}
         where {{ may_hold_what_is_gone() }}
@@ -134,11 +150,17 @@
         {%- set these = 'where (' ~ key ~ ') in (select ' ~ key ~ ' from ' ~ touched() ~ ')' -%}
     {%- endif -%}
     {{ create_table_as(true, api.Relation.create(identifier=anew), sql) }}
-    {{ tell_differing(
-        'select ' ~ columns ~ ' from ' ~ table ~ ' ' ~ these, 'select ' ~ columns ~ ' from ' ~ anew
-    ) }}
+    {%- if model.config.meta.get('tells') -%}
+        {#- read once: what is told of is found again by where it stands -#}
+        {%- set went = model.name ~ '__went' %}
+        create or replace temporary table {{ went }} as
+        select rowid as row_number, * from {{ table }} {{ these }};
+        {{ tell_differing(went, anew) }}
+        {%- set these = 'where rowid in (select row_number from ' ~ went ~ ')' %}
+    {%- endif %}
     delete from {{ table }} {{ these }};
     insert into {{ table }} ({{ columns }})
     select {{ columns }} from {{ anew }};
     drop table {{ anew }}
+    {%- if went %}; drop table {{ went }}{% endif %}
 {%- endmacro -%}

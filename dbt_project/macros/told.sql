@@ -2,8 +2,9 @@
 
      meta={'tells': ['customer_id']}
 
-   Its strategy then writes down the keys of rows that went, came or are not what they were, in the
-   model's own transaction and under the number of its build. A model that is told by it
+   and in meta.untold which of its columns are no news to anybody. Its strategy then writes down the
+   keys of rows that went, came or are not what they were, in the model's own transaction and under
+   the number of its build. A model that is told by it
 
      meta={'feeds': [], 'told_by': {'int_orders_settled_to_order': 'customer_id'}},
      pre_hook="{{ note_told('customer_id') }}", post_hook="{{ note_built() }}"
@@ -116,22 +117,26 @@
     )
 {%- endmacro -%}
 
-{# Tell the keys of rows that differ between two relations: what is to go, and what is to come. #}
+{# Tell the keys of rows that differ between two relations: what is to go, and what is to come. Columns
+   in meta.untold are no news to anybody. #}
 {%- macro tell_differing(went, came) -%}
-    {%- for key in model.config.meta.get('tells', []) %}
+    {%- set columns = model.columns.values() | map(attribute='name')
+        | reject('in', model.config.meta.get('untold', [])) | join(', ') %}
+    create or replace temporary table {{ model.name }}__differing as
+    (select {{ columns }} from {{ went }} except select {{ columns }} from {{ came }})
+    union all
+    (select {{ columns }} from {{ came }} except select {{ columns }} from {{ went }});
+    {%- for key in model.config.meta.tells %}
     insert into {{ told_schema() }}.touched_keys
     select distinct
         '{{ model.name }}' as model_name,
         {{ next_build() }} as build,
         '{{ key }}' as key_name,
         {{ key }}::varchar as key_value
-    from (
-        (select * from ({{ went }}) as went except select * from ({{ came }}) as came)
-        union all
-        (select * from ({{ came }}) as came except select * from ({{ went }}) as went)
-    ) as differing
+    from {{ model.name }}__differing
     where {{ key }} is not null;
     {%- endfor %}
+    drop table {{ model.name }}__differing;
 {%- endmacro -%}
 
 {# The number of the build that is being made. #}

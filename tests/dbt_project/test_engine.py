@@ -166,7 +166,6 @@ def rendered(macro: str, *relations: str, rounds: int = 0) -> str:
     [
         ("reached_customers", ("claims", "steps")),
         ("connected_components", ("steps",)),
-        ("connected_with", ("claims", "steps")),
     ],
 )
 def test_rounds_and_recursion_end_in_the_same(

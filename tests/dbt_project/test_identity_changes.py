@@ -96,10 +96,8 @@ def mark(settings: Settings, before: str, after: str) -> int:
     return int(marked)
 
 
-def test_identities_follow_what_comes_and_are_whole_where_something_went(
-    project: Project, tmp_path: Path
-) -> None:
-    """An edge joins two components, one becomes too wide, a decision parts, the CRM learns."""
+def test_identities_follow_what_comes_and_what_goes(project: Project, tmp_path: Path) -> None:
+    """An edge joins two components and goes, one is too wide and again not, a decision parts."""
     first = checkouts(FIRST, FIRST_CHECKOUTS, b0="bob", v4="ada")
     then = checkouts(NEXT, JOINING | WIDENING)
     crm = [snapshot(FIRST, ada="ada@x", bob="bob@x")]
@@ -138,9 +136,16 @@ def test_identities_follow_what_comes_and_are_whole_where_something_went(
             settings, without, gone=[file for file in then if file.feed == "web.events"]
         )
         corrected = build(NEXT)
-        assert "int_identity__browser_links" in corrected
-        assert "int_identity__owners" not in corrected  # what a file took along is not told of it
+        assert "int_identity__owners" in corrected  # told of what a file took along, too
+        assert "dim_identities" not in corrected  # it may have been the first sight of somebody
         assert owners(settings) == {name: who for name, who in known_then.items() if name != "v2"}
+        found = digests(settings)
+        build(NEXT, whole=True)
+        assert digests(settings) == found
+
+        deliveries.land(settings, [], gone=without)  # and so the till is narrow enough again
+        assert "int_identity__owners" in build(NEXT)
+        assert owners(settings) == {"v1": "ada", "v3": "eve"} | dict.fromkeys(TILL, "bob")
         found = digests(settings)
         build(NEXT, whole=True)
         assert digests(settings) == found

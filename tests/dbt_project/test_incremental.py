@@ -26,6 +26,13 @@ FOLLOWING = {
     "int_events_grouped_to_session_day",
     "int_identity__address_links",
     "int_identity__browser_links",
+    "int_identity__claims",
+    "int_identity__clusters",
+    "int_identity__direct_claims",
+    "int_identity__order_evidence",
+    "int_identity__owners",
+    "int_identity__reached",
+    "int_identity__steps",
     "int_identity__web_evidence",
     "int_order_lines_listed_to_order_category",
     "int_order_lines_summarised_to_order",
@@ -41,17 +48,10 @@ FOLLOWING = {
     "dim_customers",
 }
 SIGHTS = {"web.events", "shop.order_contacts", "crm.customers"}
-EVIDENCE = {*SIGHTS, "shop.order_lines", "crm.identity_corrections"}
 UNLESS_GONE = {  # followed, but built whole where a file of these feeds is gone
-    "dim_identities": EVIDENCE,
-    "int_identity__claims": EVIDENCE,
-    "int_identity__clusters": EVIDENCE,
+    "dim_identities": SIGHTS,
     "int_identity__crm_addresses": {"crm.customers"},
-    "int_identity__direct_claims": EVIDENCE,
-    "int_identity__owners": EVIDENCE,
-    "int_identity__reached": EVIDENCE,
     "int_identity__seen": SIGHTS,
-    "int_identity__steps": EVIDENCE,
     "int_sessions_summarised_to_learner_snapshot": {"web.events"},
 }
 VISITS = "intermediate.int_events_grouped_to_session_day"

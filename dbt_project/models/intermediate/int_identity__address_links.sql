@@ -5,7 +5,11 @@
         materialized='incremental',
         incremental_strategy='replace_touched',
         unique_key='email',
-        meta={'feeds': ['crm.customers', 'shop.order_lines', 'shop.order_contacts']},
+        meta={
+            'feeds': ['crm.customers'],
+            'told_by': {'int_identity__order_evidence': 'email'},
+            'tells': ['email'],
+        },
         pre_hook="{{ note_touched_address_links() }}",
         post_hook="{{ note_built() }}",
     )
@@ -18,31 +22,12 @@ with addresses as (
 
 ),
 
-contacts as (
-
-    select
-        order_id,
-        email,
-        ordered_at,
-        delivered_date as first_delivered_date,
-        delivered_date as last_delivered_date
-
-    from {{ ref('stg_shop__order_contacts') }}
-    where {{ if_touched('email', 'email') }}
-
-),
-
 orders as (
 
-    select
-        order_id,
-        customer_id,
-        ordered_at,
-        first_delivered_date,
-        last_delivered_date
-
-    from {{ ref('int_order_lines_summarised_to_order') }}
-    where customer_id is not null
+    select * from {{ ref('int_identity__order_evidence') }}
+    where
+        customer_id is not null
+        and {{ if_touched('email', 'email') }}
 
 ),
 
@@ -52,23 +37,18 @@ links as (
         email,
         customer_id,
         'crm' as evidence,
-        {{ known_from('first_delivered_date') }} as since_at,
-        {{ known_from('first_delivered_date') }} as last_at,
-        first_delivered_date,
-        first_delivered_date as last_delivered_date
+        {{ known_from('first_delivered_date') }} as since_at
 
     from addresses
     union all
     select
-        contacts.email,
-        orders.customer_id,
+        email,
+        customer_id,
         'order_contact' as evidence,
-        min(contacts.ordered_at) as since_at,
-        {{ proven_together([('contacts', 'ordered_at'), ('orders', 'ordered_at')]) }}
+        min(ordered_at) as since_at
 
-    from contacts
-    inner join orders using (order_id)
-    group by contacts.email, orders.customer_id
+    from orders
+    group by email, customer_id
 
 )
 

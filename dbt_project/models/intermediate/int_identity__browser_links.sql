@@ -5,7 +5,15 @@
         materialized='incremental',
         incremental_strategy='replace_touched',
         unique_key='visitor_id',
-        meta={'feeds': ['web.events', 'shop.order_lines', 'shop.order_contacts']},
+        meta={
+            'feeds': ['shop.order_lines'],
+            'told_by': {
+                'int_identity__web_evidence': 'visitor_id',
+                'int_identity__order_evidence': 'order_id',
+            },
+            'tells': ['visitor_id', 'email'],
+            'untold': ['first_delivered_date', 'last_delivered_date'],
+        },
         pre_hook="{{ note_touched_browser_links() }}",
         post_hook="{{ note_built() }}",
     )
@@ -23,7 +31,6 @@ orders as (
     select
         order_id,
         customer_id,
-        ordered_at,
         first_delivered_date,
         last_delivered_date
 
@@ -37,11 +44,9 @@ contacts as (
     select
         order_id,
         email,
-        ordered_at,
-        delivered_date as first_delivered_date,
-        delivered_date as last_delivered_date
+        ordered_at
 
-    from {{ ref('stg_shop__order_contacts') }}
+    from {{ ref('int_identity__order_evidence') }}
 
 ),
 
@@ -49,11 +54,12 @@ links as (
 
     select
         visitor_id,
-        'customer' as linked_type,
-        customer_id as linked,
+        customer_id,
+        null as email,
         'login' as evidence,
         min(first_event_at) as since_at,
-        {{ proven_together([('web_evidence', 'last_event_at')]) }}
+        null::date as first_delivered_date,
+        null::date as last_delivered_date
 
     from web_evidence
     where customer_id is not null
@@ -61,11 +67,12 @@ links as (
     union all
     select
         web_evidence.visitor_id,
-        'customer' as linked_type,
-        orders.customer_id as linked,
+        orders.customer_id,
+        null as email,
         'order' as evidence,
         min(web_evidence.first_event_at) as since_at,
-        {{ proven_together([('web_evidence', 'last_event_at'), ('orders', 'ordered_at')]) }}
+        min(orders.first_delivered_date) as first_delivered_date,
+        max(orders.last_delivered_date) as last_delivered_date
 
     from web_evidence
     inner join orders using (order_id)
@@ -73,11 +80,12 @@ links as (
     union all
     select
         web_evidence.visitor_id,
-        'email' as linked_type,
-        contacts.email as linked,
+        null as customer_id,
+        contacts.email,
         'order_contact' as evidence,
         min(greatest(contacts.ordered_at, web_evidence.first_event_at)) as since_at,
-        {{ proven_together([('web_evidence', 'last_event_at'), ('contacts', 'ordered_at')]) }}
+        null::date as first_delivered_date,
+        null::date as last_delivered_date
 
     from web_evidence
     inner join contacts using (order_id)

@@ -1,17 +1,21 @@
 -- Every claim a customer has to an identifier, from when until when: of tier 1 by evidence of its
 -- own, of tier 2 along a chain of other identifiers, from earlier than any evidence of its own.
--- The hook reads:
--- depends_on: {{ ref('int_identity__links') }}
--- depends_on: {{ ref('int_identity__clusters') }}
--- depends_on: {{ ref('stg_crm__identity_corrections') }}
 
 {{
     config(
         materialized='incremental',
         incremental_strategy='replace_touched',
         unique_key='identifier_key',
-        meta={'feeds': identity_feeds(), 'rebuilt_when_gone': true},
-        pre_hook="{{ note_touched_identities() }}",
+        meta={
+            'feeds': [],
+            'told_by': {
+                'int_identity__direct_claims': 'identifier_key',
+                'int_identity__reached': 'identifier_key',
+                'int_identity__decisions': 'identifier_key',
+            },
+            'tells': ['identifier_key'],
+        },
+        pre_hook="{{ note_told('identifier_key') }}",
         post_hook="{{ note_built() }}",
     )
 }}

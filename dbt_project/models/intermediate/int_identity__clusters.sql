@@ -1,15 +1,16 @@
 -- Browsers and addresses that belong together, whoever's they are: connected components of steps.
--- The hook reads:
--- depends_on: {{ ref('int_identity__links') }}
--- depends_on: {{ ref('stg_crm__identity_corrections') }}
 
 {{
     config(
         materialized='incremental',
         incremental_strategy='replace_touched',
         unique_key='identifier_key',
-        meta={'feeds': identity_feeds(), 'rebuilt_when_gone': true},
-        pre_hook="{{ note_touched_components() }}",
+        meta={
+            'feeds': [],
+            'told_by': {'int_identity__steps': 'from_key'},
+            'tells': ['identifier_key'],
+        },
+        pre_hook="{{ note_told_components(this) }}",
         post_hook="{{ note_built() }}",
     )
 }}

@@ -1,5 +1,14 @@
 -- The newest decision on each pair of identifier and customer; it outweighs any evidence.
 
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_differing',
+        meta={'feeds': [], 'tells': ['identifier_key']},
+        post_hook="{{ note_built() }}",
+    )
+}}
+
 with decisions as (
 
     select

@@ -1,14 +1,20 @@
 -- Customers with evidence of their own that an identifier is theirs; decisions included.
--- The hook reads:
--- depends_on: {{ ref('stg_crm__identity_corrections') }}
 
 {{
     config(
         materialized='incremental',
         incremental_strategy='replace_touched',
         unique_key='identifier_key',
-        meta={'feeds': identity_feeds(), 'rebuilt_when_gone': true},
-        pre_hook="{{ note_touched_identifiers() }}",
+        meta={
+            'feeds': [],
+            'told_by': {
+                'int_identity__browser_links': 'visitor_id',
+                'int_identity__address_links': 'email',
+                'int_identity__decisions': 'identifier_key',
+            },
+            'tells': ['identifier_key'],
+        },
+        pre_hook="{{ note_touched_claims() }}",
         post_hook="{{ note_built() }}",
     )
 }}
@@ -17,13 +23,13 @@ with evidence as (
 
     select
         identifier_key,
-        linked as customer_id,
+        customer_id,
         since_at,
         evidence
 
     from {{ ref('int_identity__links') }}
     where
-        linked_type = 'customer'
+        customer_id is not null
         and {{ if_touched('identifier_key') }}
     union all
     select

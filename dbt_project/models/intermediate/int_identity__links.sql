@@ -6,25 +6,19 @@ with links as (
 
     select
         {{ identifier_key("'visitor'", 'visitor_id') }} as identifier_key,
-        linked_type,
-        linked,
+        customer_id,
+        email,
         evidence,
-        since_at,
-        last_at,
-        first_delivered_date,
-        last_delivered_date
+        since_at
 
     from {{ ref('int_identity__browser_links') }}
     union all
     select
         {{ identifier_key("'email'", 'email') }} as identifier_key,
-        'customer' as linked_type,
-        customer_id as linked,
+        customer_id,
+        null as email,
         evidence,
-        since_at,
-        last_at,
-        first_delivered_date,
-        last_delivered_date
+        since_at
 
     from {{ ref('int_identity__address_links') }}
 

@@ -1,17 +1,17 @@
 -- Whose each identifier was, from when until when: in any stretch of time the one customer with a
 -- claim of the best tier; nobody's while there are two.
--- The hook reads:
--- depends_on: {{ ref('int_identity__links') }}
--- depends_on: {{ ref('int_identity__clusters') }}
--- depends_on: {{ ref('stg_crm__identity_corrections') }}
 
 {{
     config(
         materialized='incremental',
         incremental_strategy='replace_touched',
         unique_key='identifier_key',
-        meta={'feeds': identity_feeds(), 'rebuilt_when_gone': true},
-        pre_hook="{{ note_touched_identities() }}",
+        meta={
+            'feeds': [],
+            'told_by': {'int_identity__claims': 'identifier_key'},
+            'tells': ['identifier_key'],
+        },
+        pre_hook="{{ note_told('identifier_key') }}",
         post_hook="{{ note_built() }}",
     )
 }}

@@ -1,17 +1,22 @@
 -- Customers that are reached from browsers and addresses along chains of evidence, and since when.
 -- A customer is where a chain ends and never a step: a shared browser welds no two customers.
 -- The hook reads:
--- depends_on: {{ ref('int_identity__links') }}
 -- depends_on: {{ ref('int_identity__clusters') }}
--- depends_on: {{ ref('stg_crm__identity_corrections') }}
 
 {{
     config(
         materialized='incremental',
         incremental_strategy='replace_touched',
         unique_key='identifier_key',
-        meta={'feeds': identity_feeds(), 'rebuilt_when_gone': true},
-        pre_hook="{{ note_touched_identities() }}",
+        meta={
+            'feeds': [],
+            'told_by': {
+                'int_identity__steps': 'from_key',
+                'int_identity__direct_claims': 'identifier_key',
+            },
+            'tells': ['identifier_key'],
+        },
+        pre_hook="{{ note_told_components(ref('int_identity__clusters')) }}",
         post_hook="{{ note_built() }}",
     )
 }}
@@ -39,7 +44,7 @@
         where
             until_at is null
             and {{ if_touched('identifier_key') }}
-            and identifier_key in (select from_key from {{ ref('int_identity__steps') }})
+            and identifier_key in (select near.from_key from {{ steps }} as near)
     )
 {%- endset %}
 

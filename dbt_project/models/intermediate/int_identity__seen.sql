@@ -8,6 +8,7 @@
         meta={
             'feeds': ['web.events', 'shop.order_contacts', 'crm.customers'],
             'rebuilt_when_gone': true,
+            'tells': ['identifier_key'],
         },
         pre_hook="{{ note_newly_seen() }}",
         post_hook="{{ note_built() }}",

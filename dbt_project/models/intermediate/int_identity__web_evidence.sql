@@ -5,8 +5,14 @@
         materialized='incremental',
         incremental_strategy='replace_touched',
         unique_key='visitor_id',
-        meta={'feeds': ['web.events']},
-        pre_hook="{{ note_touched('visitor_id', 'stg_web__events', 'event_at') }}",
+        meta={
+            'feeds': ['web.events'],
+            'tells': ['visitor_id'],
+            'untold': ['first_delivered_date', 'last_delivered_date'],
+        },
+        pre_hook="{{ note_touched(
+            'visitor_id', 'stg_web__events', 'event_at', only=proves_something()
+        ) }}",
         post_hook="{{ note_built() }}",
     )
 }}
@@ -32,13 +38,11 @@ counted as (
         customer_id,
         case when event_type = 'purchase' then order_id end as order_id,
         event_at as first_event_at,
-        event_at as last_event_at,
-        1 as events,
         delivered_date as first_delivered_date,
         delivered_date as last_delivered_date
 
     from events
-    where customer_id is not null or (event_type = 'purchase' and order_id is not null)
+    where {{ proves_something() }}
     {%- if is_added %}
     union all
     select
@@ -46,8 +50,6 @@ counted as (
         customer_id,
         order_id,
         first_event_at,
-        last_event_at,
-        events,
         first_delivered_date,
         last_delivered_date
 
@@ -64,8 +66,6 @@ evidence as (
         customer_id,
         order_id,
         min(first_event_at) as first_event_at,
-        max(last_event_at) as last_event_at,
-        sum(events)::bigint as events,
         min(first_delivered_date) as first_delivered_date,
         max(last_delivered_date) as last_delivered_date
 

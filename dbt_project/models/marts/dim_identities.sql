@@ -1,10 +1,4 @@
 -- Which identifiers belong to which customer: since when, until when, by what evidence.
--- The hook reads:
--- depends_on: {{ ref('int_identity__links') }}
--- depends_on: {{ ref('stg_crm__identity_corrections') }}
--- depends_on: {{ ref('int_events_grouped_to_session_day') }}
--- depends_on: {{ ref('stg_shop__order_contacts') }}
--- depends_on: {{ ref('int_identity__crm_addresses') }}
 
 {{
     config(
@@ -12,9 +6,14 @@
         incremental_strategy='replace_touched',
         unique_key=['identifier_type', 'identifier'],
         meta={
-            'feeds': identity_feeds(),
-            'rebuilt_when_gone': true,
-            'told_by': {'dim_customers': 'customer_id'},
+            'feeds': [],
+            'told_by': {
+                'int_identity__claims': 'identifier_key',
+                'int_identity__clusters': 'identifier_key',
+                'int_identity__owners': 'identifier_key',
+                'int_identity__seen': 'identifier_key',
+                'dim_customers': 'customer_id',
+            },
         },
         pre_hook="{{ note_touched_map() }}",
         post_hook="{{ note_built() }}",
@@ -38,6 +37,7 @@ seen as (
 clusters as (
 
     select * from {{ ref('int_identity__clusters') }}
+    where {{ if_touched('identifier_key') }}
 
 ),
 

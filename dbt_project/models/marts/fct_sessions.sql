@@ -1,15 +1,11 @@
 -- Visits of people to the web site before the run date, whose they were and how they came.
--- The hook reads:
--- depends_on: {{ ref('int_identity__links') }}
--- depends_on: {{ ref('int_identity__clusters') }}
--- depends_on: {{ ref('stg_crm__identity_corrections') }}
 
 {{
     config(
         materialized='incremental',
         incremental_strategy='replace_touched',
         unique_key='session_id',
-        meta={'feeds': identity_feeds()},
+        meta={'feeds': ['web.events'], 'told_by': {'int_identity__owners': 'identifier_key'}},
         pre_hook="{{ note_touched_visits() }}",
         post_hook="{{ note_built() }}",
     )
