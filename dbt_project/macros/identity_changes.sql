@@ -174,12 +174,6 @@
     {%- endif -%}
 {%- endmacro -%}
 
-{# Identifiers whose owner is another than when this model last looked. #}
-{%- macro touched_identities() -%}
-    select key_value as identifier_key
-    from ({{ told_keys('int_identity__owners', 'identifier_key') }}) as told
-{%- endmacro -%}
-
 {# Browsers and addresses that something came of since the last build, whatever it says, and the
    first moment of it: a machine's, too, as what came may have made a person's visit one. #}
 {%- macro newly_seen() -%}

@@ -54,9 +54,10 @@
 {%- macro note_touched_visits() -%}
     {%- if is_incremental() -%}
         create or replace temporary table {{ touched() }}_moved as
-        select session_id, visitor_id, first_event_at as from_at
-        from {{ ref('int_events_grouped_to_session_day') }}
-        where {{ may_hold_what_came('last_event_at') }}
+        {{ holding_what_came(
+            'int_events_grouped_to_session_day', 'last_event_at',
+            'session_id, visitor_id, first_event_at as from_at',
+        ) }}
         union
         select session_id, visitor_id, started_at as from_at from {{ this }}
         where {{ may_hold_what_is_gone() }};
@@ -84,14 +85,12 @@
         create or replace temporary table {{ touched() }}_visitors as
         {{ visitors_of_another() }};
         create or replace temporary table {{ touched() }}_owned as
-        {#- without one that is gone, only those that were looked at can be another's -#}
-        {%- set join = 'left join' if something_is_gone() else 'inner join' %}
         select
             {%- for column in model.columns %}
             {{ 'known' if column == 'customer_id' else 'made' }}.{{ column }}{{ ',' if not loop.last }}
             {%- endfor %}
         from {{ this }} as made
-        {{ join }} {{ touched() }}_visitors as known using (visitor_id)
+        inner join {{ touched() }}_visitors as known using (visitor_id)
         where
             made.customer_id is distinct from known.customer_id
             and made.session_id not in (
@@ -104,23 +103,18 @@
     {%- endif -%}
 {%- endmacro -%}
 
-{# Whose visitors are now, of whom it may be another than it was: everyone where something is gone. #}
+{# Whose visitors are now, of whom it may be another than it was. #}
 {%- macro visitors_of_another() -%}
-    {%- set known -%}
+    select changed.visitor_id, known.customer_id
+    from (
+        select {{ identifier_of('told.key_value') }} as visitor_id
+        from ({{ told_keys('int_identity__owners') }}) as told
+        where {{ is_of_type('told.key_value', 'visitor') }}
+    ) as changed
+    left join (
         select visitor_id, customer_id from {{ ref('int_visitors_resolved_to_customer') }}
         where conflicted_at is null
-    {%- endset -%}
-    {%- if something_is_gone() -%}
-        {{ known }}
-    {%- else -%}
-        select changed.visitor_id, known.customer_id
-        from (
-            select {{ identifier_of('identities.identifier_key') }} as visitor_id
-            from ({{ touched_identities() }}) as identities
-            where {{ is_of_type('identities.identifier_key', 'visitor') }}
-        ) as changed
-        left join ({{ known }}) as known using (visitor_id)
-    {%- endif -%}
+    ) as known using (visitor_id)
 {%- endmacro -%}
 
 {# A condition on a day of a visit: of one to make anew, none of whose days lies before they begin. #}
@@ -145,10 +139,11 @@
         insert into {{ touched() }}
         select customer_id from {{ visitors }}
         where visitor_id in (
-            select visitor_id from {{ ref('int_events_grouped_to_session_day') }}
-            where
-                event_date < (select max(days.snapshot_date) from {{ touched() }}_days as days)
-                and {{ may_hold_what_came('last_event_at') }}
+            select visits.visitor_id
+            from (
+                {{ holding_what_came('int_events_grouped_to_session_day', 'last_event_at') }}
+            ) as visits
+            where event_date < (select max(days.snapshot_date) from {{ touched() }}_days as days)
         )
     {%- endif -%}
 {%- endmacro -%}
