@@ -116,22 +116,33 @@
     )
 {%- endmacro -%}
 
-{# Tell the keys of rows that differ between two relations: what is to go, and what is to come. #}
-{%- macro tell_differing(went, came) -%}
-    {%- for key in model.config.meta.get('tells', []) %}
+{# Tell the keys of rows that differ between two relations of these columns: what is to go, and what
+   is to come. Both are read once and counted against each other, however many keys are told. #}
+{%- macro tell_differing(went, came, columns) -%}
+    {%- set keys = model.config.meta.get('tells', []) -%}
+    {%- set differing = model.name ~ '__differing' -%}
+    {%- if keys %}
+    create temporary table {{ differing }} as
+    select {{ keys | join(', ') }}
+    from (
+        select {{ columns }}, 1 as side from {{ went }}
+        union all
+        select {{ columns }}, -1 as side from {{ came }}
+    ) as sides
+    group by {{ columns }}
+    having sum(side) <> 0;
+    {%- for key in keys %}
     insert into {{ told_schema() }}.touched_keys
     select distinct
         '{{ model.name }}' as model_name,
         {{ next_build() }} as build,
         '{{ key }}' as key_name,
         {{ key }}::varchar as key_value
-    from (
-        (select * from ({{ went }}) as went except select * from ({{ came }}) as came)
-        union all
-        (select * from ({{ came }}) as came except select * from ({{ went }}) as went)
-    ) as differing
+    from {{ differing }}
     where {{ key }} is not null;
     {%- endfor %}
+    drop table {{ differing }};
+    {%- endif %}
 {%- endmacro -%}
 
 {# The number of the build that is being made. #}
