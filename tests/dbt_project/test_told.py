@@ -110,7 +110,8 @@ def test_late_files_of_long_ago_change_the_past_of_whom_they_are_about(
         deliveries.create(settings)
         deliveries.land(settings, [CATALOGUE], gone=[])
         before = 0
-        learners, months = [], []
+        learners = []
+        months = []
         for until, day in steps:
             come = [f for f in files if before < f.delivered_on.day <= until]
             deliveries.land(settings, come, gone=[])
