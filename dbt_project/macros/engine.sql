@@ -97,3 +97,20 @@
 {%- macro default__piece_of(text, separator, place) -%}
     split_part({{ text }}, '{{ separator }}', {{ place }})
 {%- endmacro -%}
+
+{# The rows of a long table with a touched key, where those are few. #}
+{%- macro touched_rows(relation, key) -%}
+    {{- return(adapter.dispatch('touched_rows')(relation, key)) -}}
+{%- endmacro -%}
+{%- macro default__touched_rows(relation, key) -%}
+    select * from {{ relation }}
+    where {{ key }} in (select touched.{{ key }} from {{ touched() }} as touched)
+{%- endmacro -%}
+{# Their places first: next to a key that is looked for, DuckDB reads every other column in full. #}
+{%- macro duckdb__touched_rows(relation, key) -%}
+    select * from {{ relation }}
+    where rowid in (
+        select found.rowid from {{ relation }} as found
+        where found.{{ key }} in (select touched.{{ key }} from {{ touched() }} as touched)
+    )
+{%- endmacro -%}

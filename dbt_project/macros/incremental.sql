@@ -1,9 +1,9 @@
 {# How a table follows its deliveries: what the last build saw, what came or went since, and which
    keys that touches. A model that uses it says so in its config:
 
-     materialized='incremental', incremental_strategy='replace_touched', unique_key='order_id',
-     meta={'feeds': ['shop.order_lines']},
-     pre_hook="{{ note_touched('order_id', 'stg_shop__order_lines', 'ordered_at') }}",
+     materialized='incremental', incremental_strategy='replace_touched', unique_key='visitor_id',
+     meta={'feeds': ['web.events']},
+     pre_hook="{{ note_touched('visitor_id', 'stg_web__events', 'event_at') }}",
      post_hook="{{ note_built() }}"
 
    and keeps per row the first and last day of the deliveries it was made from. Touched keys are
@@ -124,6 +124,12 @@
     touched_{{ model.name }}
 {%- endmacro -%}
 
+{# The rows of a table with a touched key, or all where it is made whole. #}
+{%- macro rows_if_touched(relation, key) -%}
+    {%- if is_incremental() -%}{{ touched_rows(relation, key) }}
+    {%- else -%}select * from {{ relation }}{%- endif -%}
+{%- endmacro -%}
+
 {# Remember which keys a batch that came or went touches: those of its rows in the staging model,
    and those of rows that may hold what is gone. #}
 {%- macro note_touched(key, staged, moment, only='true') -%}
@@ -137,30 +143,31 @@
     {%- endif -%}
 {%- endmacro -%}
 
-{# What is touched goes, and what was made of it anew comes: made first, for it may read the table.
-   Of a table that is small, or cheap to make, all goes and comes (replace_differing), and yet no more
-   is told than what differs. #}
+{# What is touched goes, and what was made of it anew comes. Of a table that is small, or cheap to
+   make, all goes and comes (replace_differing), and yet no more is told than what differs. What is
+   compared, or made of the table itself, is made beside it first; anything else is written once. #}
 {%- macro replace_rows(table, sql) -%}
-    {%- set anew = model.name ~ '__anew' -%}
+    {%- set anew = '(\n' ~ sql ~ '\n) as anew' -%}
     {%- set columns = model.columns.values() | map(attribute='name') | join(', ') -%}
     {%- set these = '' -%}
+    {%- if model.config.meta.get('tells') or table | string in sql -%}
+        {%- set anew = model.name ~ '__anew' -%}
+        {{ create_table_as(true, api.Relation.create(identifier=anew), sql) }}
+    {%- else -%}
+        {{ get_assert_columns_equivalent(sql) }}
+    {%- endif -%}
     {%- if config.get('incremental_strategy') == 'replace_touched' -%}
         {%- set given = config.get('unique_key') -%}
         {%- set key = given if given is string else given | join(', ') -%}
-        {%- set these = 'where (' ~ key ~ ') in (select ' ~ key ~ ' from ' ~ touched() ~ ')' -%}
+        {%- set going = model.name ~ '__going' -%}
+        {%- set these = 'where rowid in (select going.place from ' ~ going ~ ' as going)' %}
+    create or replace temporary table {{ going }} as
+    select rowid as place from {{ table }}
+    where ({{ key }}) in (select {{ key }} from {{ touched() }});
     {%- endif -%}
-    {{ create_table_as(true, api.Relation.create(identifier=anew), sql) }}
-    {%- if model.config.meta.get('tells') -%}
-        {#- read once: what is told of is found again by where it stands -#}
-        {%- set went = model.name ~ '__went' %}
-        create or replace temporary table {{ went }} as
-        select rowid as row_number, * from {{ table }} {{ these }};
-        {{ tell_differing(went, anew) }}
-        {%- set these = 'where rowid in (select row_number from ' ~ went ~ ')' %}
-    {%- endif %}
+    {{ tell_differing(table ~ ' ' ~ these, anew) }}
     delete from {{ table }} {{ these }};
     insert into {{ table }} ({{ columns }})
-    select {{ columns }} from {{ anew }};
-    drop table {{ anew }}
-    {%- if went %}; drop table {{ went }}{% endif %}
+    select {{ columns }} from {{ anew }}
+    {%- if anew == model.name ~ '__anew' -%}; drop table {{ anew }}{%- endif -%}
 {%- endmacro -%}

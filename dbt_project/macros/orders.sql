@@ -1,5 +1,22 @@
 {# Orders: which of them a build makes anew where it goes on from the last one, and whose they were. #}
 
+{# The temporary table of orders of which lines came or went, each with moments of its lines: the
+   earliest of all of them, known or come, is where their lines begin in the long table. #}
+{%- macro note_touched_order_lines() -%}
+    {%- if is_incremental() -%}
+        create or replace temporary table {{ touched() }}_came as
+        {{ come_since_last_build('stg_shop__order_lines', 'ordered_at', 'order_id, ordered_at') }};
+        create or replace temporary table {{ touched() }} as
+        select * from {{ touched() }}_came
+        union
+        select order_id, ordered_at from {{ this }}
+        where order_id in (select came.order_id from {{ touched() }}_came as came)
+        union
+        select order_id, ordered_at from {{ this }}
+        where {{ may_hold_what_is_gone() }}
+    {%- endif -%}
+{%- endmacro -%}
+
 {# The temporary table of orders whose lines came or went, which were called off meanwhile (or are
    no longer: the file that said so was taken back), or whose guest is known for another now. #}
 {%- macro note_touched_orders() -%}
@@ -11,26 +28,31 @@
         select order_id from {{ this }}
         where {{ may_hold_what_is_gone() }}
         union
-        select made.order_id
-        from {{ this }} as made
-        left join {{ ref('stg_shop__order_cancellations') }} as cancelled using (order_id)
+        select coalesce(made.order_id, cancelled.order_id) as order_id
+        from (select * from {{ this }} where cancelled_at is not null) as made
+        full join {{ ref('stg_shop__order_cancellations') }} as cancelled using (order_id)
         where made.cancelled_at is distinct from cancelled.cancelled_at
         union
-        select made.order_id
-        from {{ this }} as made
-        left join {{ ref('int_guests_recognised_to_order') }} as known
-            on made.order_id = known.order_id and known.known_until_at is null
-        where made.is_guest_checkout and made.customer_id is distinct from known.customer_id
+        select coalesce(made.order_id, known.order_id) as order_id
+        from (
+            select * from {{ this }}
+            where is_guest_checkout and customer_id is not null
+        ) as made
+        full join (
+            select * from {{ ref('int_guests_recognised_to_order') }}
+            where known_until_at is null
+        ) as known using (order_id)
+        where made.customer_id is distinct from known.customer_id
     {%- endif -%}
 {%- endmacro -%}
 
 {# Orders with each customer they ever counted for and, of a guest's order, in which period. An order
-   that names its customer has one row, one of a guest nobody ever knew has none. #}
-{%- macro orders_by_customer(orders, guests) -%}
-    select
-        coalesce(guests.customer_id, orders.customer_id) as customer_id,
-        guests.known_since_at,
-        guests.known_until_at,
+   that names its customer has one row, one of a guest nobody ever knew has none. Guests are asked
+   for apart: they are few, and no other order need be looked up among them. `whose` is a query of
+   the customers who are asked for: here, so that no engine multiplies everyone's orders by dates
+   before it looks for those few. #}
+{%- macro orders_by_customer(orders, guests, whose=none) -%}
+    {%- set columns -%}
         orders.store_id,
         orders.ordered_at,
         orders.ordered_at::date as ordered_date,
@@ -42,10 +64,25 @@
         orders.retail_discount_amount,
         orders.coupon_discount_amount,
         orders.private_label_amount
+    {%- endset %}
+    select
+        orders.customer_id,
+        null::timestamp as known_since_at,
+        null::timestamp as known_until_at,
+        {{ columns }}
 
     from {{ orders }} as orders
-    left join {{ guests }} as guests using (order_id)
-    where coalesce(guests.customer_id, orders.customer_id) is not null
+    where not orders.is_guest_checkout{{ ' and orders.customer_id in (' ~ whose ~ ')' if whose }}
+    union all
+    select
+        guests.customer_id,
+        guests.known_since_at,
+        guests.known_until_at,
+        {{ columns }}
+
+    from {{ orders }} as orders
+    inner join {{ guests }} as guests using (order_id)
+    where orders.is_guest_checkout{{ ' and guests.customer_id in (' ~ whose ~ ')' if whose }}
 {%- endmacro -%}
 
 {# Whether a day, which sees nothing of itself, knew whose a guest's order is; an order that names its
@@ -79,11 +116,11 @@
 {# How often customers ordered of late, by age_days, of orders that are is_recent_sale. #}
 {%- macro orders_of_late() -%}
     {%- set windows = habit_windows() -%}
-    count(*) filter (
-        where is_recent_sale and {{ is_of_last_year('age_days') }}
+    count(
+        case when is_recent_sale and {{ is_of_last_year('age_days') }} then 1 end
     ) as orders_28d_last_year,
     {%- for days in windows.orders %}
-    count(*) filter (where is_recent_sale and age_days <= {{ days }}) as orders_{{ days }}d,
+    count(case when is_recent_sale and age_days <= {{ days }} then 1 end) as orders_{{ days }}d,
     {%- endfor %}
     coalesce(
         {{ weeks_seen('age_days') }} filter (
@@ -108,36 +145,37 @@
 {%- endmacro -%}
 
 {# What a customer's orders come to before a day, by age_days; sales is 1 for an order, 0 for a
-   return. The run date and past days are described by the same words. #}
+   return. The run date and past days are described by the same words. Cases, not filters: a filter
+   cuts the rows anew for every count. #}
 {%- macro orders_in_windows() -%}
     {%- set windows = order_windows() -%}
     {%- set in_the_year = 'age_days <= ' ~ windows.year -%}
     sum(sales)::bigint as orders_to_date,
     {%- for days in windows.orders %}
-    count(*) filter (where sales = 1 and age_days <= {{ days }}) as orders_{{ days }}d,
+    count(case when sales = 1 and age_days <= {{ days }} then 1 end) as orders_{{ days }}d,
     {%- endfor %}
-    count(*) filter (
-        where sales = 1 and {{ is_of_last_year('age_days') }}
+    count(
+        case when sales = 1 and {{ is_of_last_year('age_days') }} then 1 end
     ) as orders_28d_last_year,
     count(distinct store_id) filter (
         where sales = 1 and age_days <= {{ windows.stores }}
     ) as distinct_stores_{{ windows.stores }}d,
-    count(*) filter (
-        where sales = 1 and {{ in_the_year }} and {{ is_weekend('ordered_at') }}
+    count(
+        case when sales = 1 and {{ in_the_year }} and {{ is_weekend('ordered_at') }} then 1 end
     ) as weekend_orders_365d,
     {%- for days in windows.spend %}
     greatest(coalesce(
-        sum(order_amount) filter (where age_days <= {{ days }}), 0
+        sum(case when age_days <= {{ days }} then order_amount end), 0
     ), 0)::decimal(18, 2) as spend_{{ days }}d_amount,
     {%- endfor %}
     {%- for amount in [
         'sold', 'returned', 'retail_discount', 'coupon_discount', 'private_label'
     ] %}
     coalesce(
-        sum({{ amount }}_amount) filter (where {{ in_the_year }}), 0
+        sum(case when {{ in_the_year }} then {{ amount }}_amount end), 0
     )::decimal(18, 2) as {{ amount }}_365d_amount,
     {%- endfor %}
-    coalesce(sum(product_count) filter (where {{ in_the_year }}), 0)::bigint as products_365d
+    coalesce(sum(case when {{ in_the_year }} then product_count end), 0)::bigint as products_365d
 {%- endmacro -%}
 
 {# For how many days categories are counted: every customer's are listed for the longest of them. #}

@@ -59,50 +59,71 @@
         )
 {%- endmacro -%}
 
+{# What customers' orders were worth on the first of each of some months. #}
+{%- macro valued_at_months(orders, months) -%}
+    select
+        months.snapshot_date,
+        orders.customer_id,
+        {{ days_between(
+            'max(case when not orders.is_return then orders.ordered_date end)', 'months.snapshot_date'
+        ) }} as recency_days,
+        count(case when not orders.is_return then 1 end) as frequency_orders,
+        sum(orders.order_amount)::decimal(18, 2) as monetary_amount
+
+    from {{ orders }} as orders
+    inner join {{ months }} as months
+        on
+            orders.ordered_date < months.snapshot_date
+            and coalesce(orders.cancelled_at::date >= months.snapshot_date, true)
+            and {{ was_known('orders', 'months.snapshot_date') }}
+    group by months.snapshot_date, orders.customer_id
+    having count(case when not orders.is_return then 1 end) > 0
+{%- endmacro -%}
+
 {# The temporary table of customers whose past may be described otherwise: their orders are others, or
-   whose a guest's was; an order was theirs in the past alone; or the days the past is described at are
-   not those of the last build, and then it is everyone. `days` and `everyone` are queries. #}
-{%- macro note_touched_past(days, everyone) -%}
+   whose a guest's was, or an order was theirs in the past alone; and of those another query adds. #}
+{%- macro note_touched_past(also=none) -%}
     {%- if is_incremental() -%}
         {%- set guests = 'int_guests_recognised_to_order' -%}
-        {%- set also = [] -%}
+        {%- set queries = [also] if also else [] -%}
         {%- if guests in model.config.meta.told_by -%}
-            {%- do also.append(
+            {%- do queries.append(
                 'select customer_id from ' ~ ref(guests) ~ ' where order_id in ('
                 ~ told_keys('int_orders_settled_to_order', 'order_id') ~ ')'
             ) -%}
         {%- endif -%}
-        {%- for customers in [everyone, 'select customer_id from ' ~ this] -%}
-            {%- do also.append(
-                'select customer_id from (' ~ customers ~ ') as everyone where exists (select 1 from '
-                ~ touched() ~ '_moved)'
-            ) -%}
-        {%- endfor -%}
-        create or replace temporary table {{ touched() }}_days as {{ days }};
-        create or replace temporary table {{ touched() }}_moved as
-        select snapshot_date from {{ touched() }}_days
-        where snapshot_date not in (select made.snapshot_date from {{ this }} as made)
-        union
-        select snapshot_date from {{ this }}
-        where snapshot_date not in (select kept.snapshot_date from {{ touched() }}_days as kept);
-        {{ note_told('customer_id', also=also | join(' union ')) }}
+        {{ note_told('customer_id', also=queries | join(' union ')) }}
     {%- endif -%}
 {%- endmacro -%}
-{%- macro note_touched_months() -%}
-    {%- set orders = ref('int_orders_settled_to_order') -%}
-    {{ note_touched_past(
-        'select snapshot_date from (' ~ months_kept() ~ ') as kept where snapshot_date > '
-        ~ '(select min(ordered_at) from ' ~ orders ~ ')',
-        'select customer_id from ' ~ ref('int_orders_profiled_to_customer')
-        ~ ' union select customer_id from ' ~ ref('int_guests_recognised_to_order'),
-    ) }}
+
+{# ... of the months' values; and months there is no more room for go. #}
+{%- macro note_touched_values() -%}
+    {{ note_touched_past() }}
+    {%- if is_incremental() -%};
+        delete from {{ this }}
+        where snapshot_date not in (select kept.snapshot_date from ({{ months_kept() }}) as kept)
+    {%- endif -%}
 {%- endmacro -%}
+
+{# ... of the learners' orders; and it is everyone where the days that learning looks back from are
+   not those of the last build. #}
 {%- macro note_touched_learners() -%}
-    {{ note_touched_past(
-        'select snapshot_date from ' ~ ref('int_batches_observed_to_snapshot')
-        ~ ' where not is_run_date',
-        'select customer_id from ' ~ ref('int_customers_sampled_to_training'),
-    ) }}
+    {%- if is_incremental() -%}
+        {%- set days = ref('int_batches_observed_to_snapshot') -%}
+        create or replace temporary table {{ touched() }}_moved as
+        select snapshot_date from {{ days }}
+        where not is_run_date and snapshot_date not in (select made.snapshot_date from {{ this }} as made)
+        union
+        select snapshot_date from {{ this }}
+        where snapshot_date not in (select kept.snapshot_date from {{ days }} as kept where not kept.is_run_date);
+        {%- set everyone = [] -%}
+        {%- for customers in [ref('int_customers_sampled_to_training'), this] -%}
+            {%- do everyone.append(
+                'select customer_id from ' ~ customers ~ ' where exists (select 1 from ' ~ touched() ~ '_moved)'
+            ) -%}
+        {%- endfor %}
+        {{ note_touched_past(also=everyone | join(' union ')) }}
+    {%- endif -%}
 {%- endmacro -%}
 
 {# The temporary table of days RFM's history is made anew at: those of which past values were told,

@@ -45,3 +45,25 @@
     {%- endif -%}
     {%- do return(bounds) -%}
 {%- endmacro -%}
+
+{# Which name each pair of a recency and a value score has, one row a pair: scores are looked up by
+   what they are, for to hold every customer against every range costs as much as the scores. #}
+{%- macro rfm_cells(segments) -%}
+    {%- set scores -%}
+        (
+            {%- for score in range(1, 6) %}
+            select {{ score }}::bigint as score {{ 'union all' if not loop.last }}
+            {%- endfor %}
+        )
+    {%- endset %}
+    select
+        by_recency.score as recency_score,
+        by_value.score as value_score,
+        segments.rfm_segment
+
+    from {{ segments }} as segments
+    inner join {{ scores }} as by_recency
+        on by_recency.score between segments.recency_score_from and segments.recency_score_to
+    inner join {{ scores }} as by_value
+        on by_value.score between segments.value_score_from and segments.value_score_to
+{%- endmacro -%}

@@ -118,25 +118,35 @@
 {%- endmacro -%}
 
 {# Tell the keys of rows that differ between two relations: what is to go, and what is to come. Columns
-   in meta.untold are no news to anybody. #}
+   in meta.untold are no news to anybody. Both are read once and counted against each other, however
+   many keys are told. #}
 {%- macro tell_differing(went, came) -%}
+    {%- set keys = model.config.meta.get('tells', []) -%}
+    {%- set differing = model.name ~ '__differing' -%}
     {%- set columns = model.columns.values() | map(attribute='name')
-        | reject('in', model.config.meta.get('untold', [])) | join(', ') %}
-    create or replace temporary table {{ model.name }}__differing as
-    (select {{ columns }} from {{ went }} except select {{ columns }} from {{ came }})
-    union all
-    (select {{ columns }} from {{ came }} except select {{ columns }} from {{ went }});
-    {%- for key in model.config.meta.tells %}
+        | reject('in', model.config.meta.get('untold', [])) | join(', ') -%}
+    {%- if keys %}
+    create temporary table {{ differing }} as
+    select {{ keys | join(', ') }}
+    from (
+        select {{ columns }}, 1 as side from {{ went }}
+        union all
+        select {{ columns }}, -1 as side from {{ came }}
+    ) as sides
+    group by {{ columns }}
+    having sum(side) <> 0;
+    {%- for key in keys %}
     insert into {{ told_schema() }}.touched_keys
     select distinct
         '{{ model.name }}' as model_name,
         {{ next_build() }} as build,
         '{{ key }}' as key_name,
         {{ key }}::varchar as key_value
-    from {{ model.name }}__differing
+    from {{ differing }}
     where {{ key }} is not null;
     {%- endfor %}
-    drop table {{ model.name }}__differing;
+    drop table {{ differing }};
+    {%- endif %}
 {%- endmacro -%}
 
 {# The number of the build that is being made. #}

@@ -101,8 +101,10 @@ def test_late_files_of_long_ago_change_the_past_of_whom_they_are_about(
 ) -> None:
     """All of it is older than what is listed of everyone; guests are recognised and parted again.
 
-    Two customers are learnt from, and who joins pushes another out.
+    Two customers are learnt from, and who joins pushes another out; the history of RFM has room for
+    fewer months the more customers there are, but for the month that has just begun.
     """
+    few = {"training_customers": 2, "rfm_history_rows": 12}
     files = deliveries.files(seed=1)
     steps = [(3, date(2025, 6, 28)), (7, date(2025, 6, 29)), (11, date(2025, 7, 1))]
     steps += [(13, date(2025, 7, 2)), (31, date(2025, 7, 4))]
@@ -111,21 +113,25 @@ def test_late_files_of_long_ago_change_the_past_of_whom_they_are_about(
         deliveries.land(settings, [CATALOGUE], gone=[])
         before = 0
         learners = []
+        months = []
         for until, day in steps:
             come = [f for f in files if before < f.delivered_on.day <= until]
             deliveries.land(settings, come, gone=[])
-            followed = project.build(
-                settings, day, select=MODELS, whole=False, training_customers=2
-            )
+            followed = project.build(settings, day, select=MODELS, whole=False, **few)
             assert (followed >= TOLD) == (before > 0)
             with connect(settings.marts, read_only=True) as marts:
                 sample = "intermediate.int_customers_sampled_to_training"
                 learners.append(set(marts.execute(f"SELECT * FROM {sample}").fetchall()))
+                values = "intermediate.int_orders_valued_to_customer_month"
+                asked = f"SELECT DISTINCT snapshot_date FROM {values}"
+                months.append(set(marts.execute(asked).fetchall()))
             before = until
         followed_digests = digests(settings)
-        project.build(settings, steps[-1][1], select=MODELS, whole=True, training_customers=2)
+        project.build(settings, steps[-1][1], select=MODELS, whole=True, **few)
         assert digests(settings) == followed_digests
-    assert any(earlier - later for earlier, later in pairwise(learners))
+    for kept in (learners, months):
+        assert any(earlier - later for earlier, later in pairwise(kept))
+        assert any(later - earlier for earlier, later in pairwise(kept))
 
 
 def test_a_late_line_of_a_guests_order_counts_for_whoever_was_known_for_it_then(

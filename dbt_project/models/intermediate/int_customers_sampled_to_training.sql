@@ -11,9 +11,13 @@
 
 with ordering_customers as (
 
+    select customer_id from {{ ref('int_orders_summarised_to_customer') }}
+    union distinct
+    -- whoever called off all they ordered had ordered
     select customer_id from {{ ref('int_orders_settled_to_order') }}
     where
-        customer_id is not null
+        cancelled_at is not null
+        and customer_id is not null
         and not is_return
     union distinct
     -- whoever was once thought to have ordered was a customer on the days that thought so

@@ -23,6 +23,8 @@
 -- The hook reads, and is told by:
 -- depends_on: {{ ref('int_orders_settled_to_order') }}
 
+{% set order_lines = 'touched_lines' if is_incremental() else ref('stg_shop__order_lines') %}
+
 with learners as (
 
     select
@@ -44,6 +46,23 @@ products as (
 
 ),
 
+{% if is_incremental() %}
+-- Looked for once; of everyone's, two parts of the table are read faster than one is kept.
+touched_lines as (
+
+    select
+        order_id,
+        customer_id,
+        product_id,
+        quantity,
+        ordered_at
+
+    from {{ ref('stg_shop__order_lines') }}
+    where {{ if_touched('order_id', 'order_id') }}
+
+),
+
+{% endif %}
 bought_by_name as (
 
     select distinct
@@ -52,12 +71,11 @@ bought_by_name as (
         order_lines.ordered_at::date as ordered_date,
         products.product_category
 
-    from {{ ref('stg_shop__order_lines') }} as order_lines
+    from {{ order_lines }} as order_lines
     inner join products using (product_id)
     left join learners using (customer_id)
     where
         order_lines.quantity > 0
-        and {{ if_touched('order_lines.order_id', 'order_id') }}
         and order_lines.customer_id is not null
         and (
             learners.is_learner
@@ -76,13 +94,12 @@ bought_as_guests as (
         guests.known_since_at,
         guests.known_until_at
 
-    from {{ ref('stg_shop__order_lines') }} as order_lines
+    from {{ order_lines }} as order_lines
     inner join {{ ref('int_guests_recognised_to_order') }} as guests using (order_id)
     inner join products using (product_id)
     left join learners on guests.customer_id = learners.customer_id
     where
         order_lines.quantity > 0
-        and {{ if_touched('order_lines.order_id', 'order_id') }}
         and order_lines.customer_id is null
         and (
             learners.is_learner

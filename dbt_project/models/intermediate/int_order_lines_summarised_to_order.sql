@@ -6,7 +6,7 @@
         incremental_strategy='replace_touched',
         unique_key='order_id',
         meta={'feeds': ['shop.order_lines'], 'rebuilt_by': ['shop.products']},
-        pre_hook="{{ note_touched('order_id', 'stg_shop__order_lines', 'ordered_at') }}",
+        pre_hook="{{ note_touched_order_lines() }}",
         post_hook="{{ note_built() }}",
     )
 }}
@@ -19,7 +19,9 @@ with order_lines as (
 
     from {{ ref('stg_shop__order_lines') }}
     {%- if is_incremental() %}
-    where order_id in (select touched.order_id from {{ touched() }} as touched)
+    where
+        order_id in (select touched.order_id from {{ touched() }} as touched)
+        and ordered_at >= (select min(touched.ordered_at) from {{ touched() }} as touched)
     {%- endif %}
 
 ),

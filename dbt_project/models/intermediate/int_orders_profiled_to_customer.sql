@@ -33,18 +33,20 @@ counted as (
 
     select
         customer_id,
-        count(*) filter (where is_recent_sale) as orders_365d,
+        count(case when is_recent_sale then 1 end) as orders_365d,
         {%- for weekday in range(1, 8) %}
-        count(*) filter (
-            where is_recent_sale and weekday_number = {{ weekday }}
+        count(
+            case when is_recent_sale and weekday_number = {{ weekday }} then 1 end
         ) as orders_on_{{ weekday }},
         {%- endfor %}
-        count(*) filter (where is_recent_sale and hour < 6) as orders_at_night,
-        count(*) filter (where is_recent_sale and hour between 6 and 11) as orders_in_the_morning,
-        count(*) filter (
-            where is_recent_sale and hour between 12 and 17
+        count(case when is_recent_sale and hour < 6 then 1 end) as orders_at_night,
+        count(
+            case when is_recent_sale and hour between 6 and 11 then 1 end
+        ) as orders_in_the_morning,
+        count(
+            case when is_recent_sale and hour between 12 and 17 then 1 end
         ) as orders_in_the_afternoon,
-        count(*) filter (where is_recent_sale and hour >= 18) as orders_in_the_evening,
+        count(case when is_recent_sale and hour >= 18 then 1 end) as orders_in_the_evening,
         {{ orders_of_late() }}
 
     from orders

@@ -18,10 +18,7 @@
 
 with orders as (
 
-    select * from {{ ref('int_order_lines_summarised_to_order') }}
-    {%- if is_incremental() %}
-    where order_id in (select touched.order_id from {{ touched() }} as touched)
-    {%- endif %}
+    {{ rows_if_touched(ref('int_order_lines_summarised_to_order'), 'order_id') }}
 
 ),
 

@@ -19,10 +19,19 @@
     )
 }}
 
-with orders_by_customer as (
+with learners as (
+
+    select customer_id from {{ ref('int_customers_sampled_to_training') }}
+    where {{ if_touched('customer_id', 'customer_id') }}
+
+),
+
+orders_by_customer as (
 
     {{ orders_by_customer(
-        ref('int_orders_settled_to_order'), ref('int_guests_recognised_to_order')
+        ref('int_orders_settled_to_order'),
+        ref('int_guests_recognised_to_order'),
+        whose='select learners.customer_id from learners',
     ) }}
 
 ),
@@ -45,36 +54,13 @@ snapshots as (
 
 ),
 
-learners as (
-
-    select customer_id from {{ ref('int_customers_sampled_to_training') }}
-    where {{ if_touched('customer_id', 'customer_id') }}
-
-),
-
--- In two parts, so that no engine multiplies everyone's orders by the dates before it looks for
--- the few customers whose past is asked for.
-orders_of_learners as (
-
-    select orders.*
-    from orders
-    inner join learners using (customer_id)
-    where orders.known_until_at is null
-    union all
-    select orders.*
-    from orders
-    inner join learners using (customer_id)
-    where orders.known_until_at is not null
-
-),
-
 orders_seen as (
 
     select
         orders.*,
         snapshots.snapshot_date
 
-    from orders_of_learners as orders
+    from orders
     inner join snapshots
         on
             orders.ordered_date < snapshots.snapshot_date

@@ -13,7 +13,7 @@
             },
             'tells': ['snapshot_date'],
         },
-        pre_hook="{{ note_touched_months() }}",
+        pre_hook="{{ note_touched_values() }}",
         post_hook="{{ note_built() }}",
     )
 }}
@@ -21,49 +21,58 @@
 -- What is kept, and so the hook, asks how many customers there are:
 -- depends_on: {{ ref('int_orders_profiled_to_customer') }}
 
-with orders_by_customer as (
+with months_kept as (
+
+    {{ months_kept() }}
+
+),
+
+-- A month that was not kept before is valued for everyone, ...
+new_months as (
+
+    select snapshot_date from months_kept
+    where
+        snapshot_date > (
+            select min(orders.ordered_at) from {{ ref('int_orders_settled_to_order') }} as orders
+        )
+        {%- if is_incremental() %}
+        and snapshot_date not in (select made.snapshot_date from {{ this }} as made)
+        {%- endif %}
+
+),
+
+orders_of_everyone as (
 
     {{ orders_by_customer(
         ref('int_orders_settled_to_order'), ref('int_guests_recognised_to_order')
     ) }}
 
 ),
+{% if is_incremental() %}
+-- ... and one that was for those of whom something changed.
+months_gone_on_from as (
 
-orders as (
-
-    select
-        *,
-        cancelled_at::date as cancelled_date,
-        case when not is_return then ordered_date end as sold_date
-
-    from orders_by_customer
-    where {{ if_touched('customer_id', 'customer_id') }}
+    select distinct snapshot_date from {{ this }}
 
 ),
 
-months_kept as (
+orders_touched as (
 
-    {{ months_kept() }}
+    {{ orders_by_customer(
+        ref('int_orders_settled_to_order'),
+        ref('int_guests_recognised_to_order'),
+        whose='select touched.customer_id from ' ~ touched() ~ ' as touched',
+    ) }}
 
 ),
-
+{% endif %}
 valued as (
 
-    select
-        months_kept.snapshot_date,
-        orders.customer_id,
-        {{ days_between('max(orders.sold_date)', 'months_kept.snapshot_date') }} as recency_days,
-        count(orders.sold_date) as frequency_orders,
-        sum(orders.order_amount)::decimal(18, 2) as monetary_amount
-
-    from orders
-    inner join months_kept
-        on
-            orders.ordered_date < months_kept.snapshot_date
-            and coalesce(orders.cancelled_date >= months_kept.snapshot_date, true)
-            and {{ was_known('orders', 'months_kept.snapshot_date') }}
-    group by months_kept.snapshot_date, orders.customer_id
-    having count(orders.sold_date) > 0
+    {{ valued_at_months('orders_of_everyone', 'new_months') }}
+    {%- if is_incremental() %}
+    union all
+    {{ valued_at_months('orders_touched', 'months_gone_on_from') }}
+    {%- endif %}
 
 )
 

@@ -11,7 +11,13 @@
     )
 }}
 
-with settled as (
+with orders_settled as (
+
+    {{ rows_if_touched(ref('int_orders_settled_to_order'), 'order_id') }}
+
+),
+
+settled as (
 
     select
         *,
@@ -22,10 +28,7 @@ with settled as (
             else 'sale'
         end as order_kind
 
-    from {{ ref('int_orders_settled_to_order') }}
-    {%- if is_incremental() %}
-    where order_id in (select touched.order_id from {{ touched() }} as touched)
-    {%- endif %}
+    from orders_settled
 
 ),
 

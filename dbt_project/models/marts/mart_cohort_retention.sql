@@ -2,29 +2,35 @@
 
 with ordering_days as (
 
-    select * from {{ ref('int_orders_spaced_to_customer_day') }}
+    select
+        date_trunc('month', first_ordered_date)::date as cohort_month,
+        date_trunc('month', ordered_date)::date as ordered_month,
+        date_trunc('month', next_ordered_date)::date as next_ordered_month,
+        orders
+
+    from {{ ref('int_orders_spaced_to_customer_day') }}
 
 ),
 
-customer_months as (
+-- A customer is counted in a month by the last day of it, which no other of the month follows.
+came_back as (
 
     select
-        customer_id,
-        date_trunc('month', first_ordered_date)::date as cohort_month,
-        date_trunc('month', ordered_date)::date as ordered_month,
+        cohort_month,
+        ordered_month,
+        count(
+            case when coalesce(next_ordered_month > ordered_month, true) then 1 end
+        ) as customers,
         sum(orders)::bigint as orders
 
     from ordering_days
-    group by
-        customer_id,
-        date_trunc('month', first_ordered_date),
-        date_trunc('month', ordered_date)
+    group by cohort_month, ordered_month
 
 ),
 
 months as (
 
-    select distinct ordered_month from customer_months
+    select distinct ordered_month from came_back
 
 ),
 
@@ -32,24 +38,10 @@ cohorts as (
 
     select
         cohort_month,
-        count(*) as cohort_customers
+        customers as cohort_customers
 
-    from customer_months
+    from came_back
     where cohort_month = ordered_month
-    group by cohort_month
-
-),
-
-came_back as (
-
-    select
-        cohort_month,
-        ordered_month,
-        count(*) as customers,
-        sum(orders)::bigint as orders
-
-    from customer_months
-    group by cohort_month, ordered_month
 
 ),
 

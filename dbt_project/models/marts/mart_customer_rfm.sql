@@ -6,9 +6,9 @@ with measured as (
 
 ),
 
-rfm_segments as (
+rfm_cells as (
 
-    select * from {{ ref('rfm_segments') }}
+    {{ rfm_cells(ref('rfm_segments')) }}
 
 ),
 
@@ -47,7 +47,7 @@ named as (
         valued.recency_score::varchar
         || valued.frequency_score::varchar
         || valued.monetary_score::varchar as rfm_cell,
-        rfm_segments.rfm_segment,
+        rfm_cells.rfm_segment,
         valued.first_order_date,
         valued.last_order_date,
         valued.clv_recency_days,
@@ -55,12 +55,10 @@ named as (
         valued.clv_repeat_orders
 
     from valued
-    left join rfm_segments
+    left join rfm_cells
         on
-            valued.recency_score
-            between rfm_segments.recency_score_from and rfm_segments.recency_score_to
-            and valued.value_score
-            between rfm_segments.value_score_from and rfm_segments.value_score_to
+            valued.recency_score = rfm_cells.recency_score
+            and valued.value_score = rfm_cells.value_score
 
 )
 

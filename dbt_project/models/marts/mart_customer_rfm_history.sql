@@ -27,9 +27,9 @@ today as (
 
 ),
 
-rfm_segments as (
+rfm_cells as (
 
-    select * from {{ ref('rfm_segments') }}
+    {{ rfm_cells(ref('rfm_segments')) }}
 
 ),
 
@@ -47,15 +47,14 @@ named as (
 
     select
         scored.*,
-        rfm_segments.rfm_segment
+        rfm_cells.rfm_segment
 
     from scored
-    left join rfm_segments
+    left join rfm_cells
         on
-            scored.recency_score
-            between rfm_segments.recency_score_from and rfm_segments.recency_score_to
+            scored.recency_score = rfm_cells.recency_score
             and {{ value_score('scored.frequency_score', 'scored.monetary_score') }}
-            between rfm_segments.value_score_from and rfm_segments.value_score_to
+            = rfm_cells.value_score
 
 ),
 
