@@ -105,9 +105,9 @@
     {%- endif -%}
 {%- endmacro -%}
 
-{# ... of the learners' orders; and it is everyone where the days that learning looks back from are
-   not those of the last build. #}
-{%- macro note_touched_learners() -%}
+{# ... of the learners' orders, or whatever is theirs; and it is everyone where the days that learning
+   looks back from are not those of the last build. #}
+{%- macro note_touched_learners(learners='int_customers_sampled_to_training') -%}
     {%- if is_incremental() -%}
         {%- set days = ref('int_batches_observed_to_snapshot') -%}
         create or replace temporary table {{ touched() }}_moved as
@@ -117,7 +117,7 @@
         select snapshot_date from {{ this }}
         where snapshot_date not in (select kept.snapshot_date from {{ days }} as kept where not kept.is_run_date);
         {%- set everyone = [] -%}
-        {%- for customers in [ref('int_customers_sampled_to_training'), this] -%}
+        {%- for customers in [ref(learners), this] -%}
             {%- do everyone.append(
                 'select customer_id from ' ~ customers ~ ' where exists (select 1 from ' ~ touched() ~ '_moved)'
             ) -%}

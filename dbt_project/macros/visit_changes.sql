@@ -130,20 +130,19 @@
    the past is described at are not those of the last build, or events of before them came late. #}
 {%- macro note_touched_past_visits() -%}
     {%- if is_incremental() -%}
-        {%- set visitors = ref('int_visitors_sampled_to_training') -%}
-        {{ note_touched_past(
-            'select snapshot_date from ' ~ ref('int_batches_observed_to_snapshot')
-            ~ ' where not is_run_date',
-            'select customer_id from ' ~ visitors,
-        ) }};
+        {%- set visitors = 'int_visitors_sampled_to_training' -%}
+        {{ note_touched_learners(visitors) }};
         insert into {{ touched() }}
-        select customer_id from {{ visitors }}
+        select customer_id from {{ ref(visitors) }}
         where visitor_id in (
             select visits.visitor_id
             from (
                 {{ holding_what_came('int_events_grouped_to_session_day', 'last_event_at') }}
             ) as visits
-            where event_date < (select max(days.snapshot_date) from {{ touched() }}_days as days)
+            where visits.event_date < (
+                select max(days.snapshot_date) from {{ ref('int_batches_observed_to_snapshot') }} as days
+                where not days.is_run_date
+            )
         )
     {%- endif -%}
 {%- endmacro -%}
