@@ -86,17 +86,14 @@
     {%- endif %}
 {%- endmacro -%}
 
-{# Whether a row may hold something of a batch that is gone, or that came: the days it was made
-   from surround that batch's. It may be made anew for nothing, but is never kept wrongly. #}
+{# Whether a row may hold something of a batch that is gone: the days it was made from surround that
+   batch's. It may be made anew for nothing, but is never kept wrongly. #}
 {%- macro may_hold_what_is_gone() -%}
     {{ is_made_from_any_of(changed_batches(model.config.meta.feeds).gone_days) }}
 {%- endmacro -%}
-{%- macro may_hold_what_came(moment) -%}
-    ({{ moment }} >= date '{{ last_build().as_of }}'
-    or {{ is_made_from_any_of(changed_batches(model.config.meta.feeds).came_days) }})
-{%- endmacro -%}
 
-{# Those rows, read twice as come_since_last_build does, and for its reason. #}
+{# The rows of a table that may hold something of a batch that came, or of a moment that lay beyond the
+   last run date: read twice as come_since_last_build does, and for its reason. #}
 {%- macro holding_what_came(relation, moment, columns='*') -%}
     {%- set days = changed_batches(model.config.meta.feeds).came_days -%}
     select {{ columns }} from {{ ref(relation) }}
@@ -130,8 +127,8 @@
     {%- else -%}select * from {{ relation }}{%- endif -%}
 {%- endmacro -%}
 
-{# Remember which keys a batch that came or went touches: those of its rows in the staging model,
-   and those of rows that may hold what is gone. #}
+{# Remember which keys a batch that came or went touches: those of its rows in the staging model that
+   meet a condition, and those of rows that may hold what is gone. #}
 {%- macro note_touched(key, staged, moment, only='true') -%}
     {%- if is_incremental() -%}
         create or replace temporary table {{ touched() }} as

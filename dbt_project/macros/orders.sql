@@ -22,8 +22,7 @@
 {%- macro note_touched_orders() -%}
     {%- if is_incremental() -%}
         create or replace temporary table {{ touched() }} as
-        select order_id from {{ ref('int_order_lines_summarised_to_order') }}
-        where {{ may_hold_what_came('ordered_at') }}
+        {{ holding_what_came('int_order_lines_summarised_to_order', 'ordered_at', 'order_id') }}
         union
         select order_id from {{ this }}
         where {{ may_hold_what_is_gone() }}
